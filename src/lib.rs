@@ -1,1 +1,5 @@
-//! x
+//! meshbuild: a dbt-compatible compiler and runner for data meshes on DuckDB.
+//!
+//! `docs/architecture.md` describes the modules and the arrows between them.
+
+pub mod diagnostic;

@@ -1,1 +1,3 @@
-fn main(){}
+//! The `meshbuild` binary.
+
+fn main() {}
