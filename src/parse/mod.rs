@@ -1,0 +1,3 @@
+//! From the files of a domain to unresolved nodes.
+
+pub mod config;
