@@ -42,8 +42,34 @@ error_codes! {
     // 04 SQL
 
     // 05 refs and graph
+    /// A `ref` names nothing.
+    UnknownReference = "MB0501",
+    /// A `ref` or `source` names something that is disabled.
+    DisabledReference = "MB0502",
+    /// A `source` names nothing.
+    UnknownSource = "MB0503",
+    /// A `ref` names nodes of several packages.
+    AmbiguousReference = "MB0504",
+    /// Two resources share a name.
+    DuplicateName = "MB0505",
+    /// Two resources of a domain share a relation.
+    DuplicateRelation = "MB0506",
+    /// Nodes read each other in a circle.
+    Cycle = "MB0507",
+    /// A node is in a group that is not declared.
+    UnknownGroup = "MB0508",
+    /// A node reads a model that is private or protected to others.
+    AccessDenied = "MB0509",
 
     // 06 mesh, contracts, access
+    /// A node reads a domain that its own domain does not depend on.
+    DomainNotDeclared = "MB0601",
+    /// A node reads something of another domain that is not a public model.
+    ForeignNotPublic = "MB0602",
+    /// A one-argument `ref` that only another domain could satisfy.
+    ForeignWithoutDomain = "MB0603",
+    /// Two domains would write the same relation.
+    DomainsShareRelation = "MB0604",
 
     // 07 selection
 
