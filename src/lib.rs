@@ -3,6 +3,7 @@
 //! `docs/architecture.md` describes the modules and the arrows between them.
 
 pub mod diagnostic;
+pub mod jinja;
 pub mod manifest;
 pub mod parse;
 pub mod resolve;
