@@ -2,4 +2,5 @@
 //!
 //! Owns how templates are read, run and what their values are; never touches a warehouse or the disk by itself.
 
+pub mod context;
 pub mod value;
