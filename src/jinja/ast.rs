@@ -1,8 +1,8 @@
 //! The syntax tree of a template: Jinja2's grammar as dbt uses it, with the source range of every expression and
 //! statement.
 //!
-//! Owns the node types and the one traversal over them ([`Expression::children`], [`Statement::expressions`],
-//! [`Statement::bodies`], [`walk_expressions`]). Never knows how a template is rendered.
+//! Owns the node types and the one traversal over them ([`Expression::children`], [`Statement::parts`],
+//! [`walk_expressions`]). Never knows how a template is rendered.
 
 use std::ops::Range;
 
@@ -256,12 +256,8 @@ pub struct For {
 pub struct CallBlock {
     /// Parameters of `caller`.
     pub parameters: Vec<Parameter>,
-    /// The called function.
-    pub function: Expression,
-    /// Its arguments.
-    pub arguments: Vec<Argument>,
-    /// The whole call, for error messages.
-    pub call_range: TextRange,
+    /// The call that gets `caller`; always an [`ExpressionKind::Call`].
+    pub call: Expression,
     /// What `caller` renders.
     pub body: Body,
 }
@@ -362,63 +358,81 @@ impl Expression {
     }
 }
 
-impl Statement {
-    /// Calls `visit` with every expression that belongs to the statement itself, targets of assignments included.
-    pub fn expressions<'a>(&'a self, visit: &mut dyn FnMut(&'a Expression)) {
-        use StatementKind::*;
-        match &self.kind {
-            Text(_) | Block(_) | Break | Continue => {}
-            Print(value) | Do(value) | FilterBlock(value, _) => visit(value),
-            For(statement) => {
-                visit(&statement.target);
-                visit(&statement.iterable);
-                statement.condition.iter().for_each(visit);
-            }
-            If { arms, .. } => arms.iter().map(|(condition, _)| condition).for_each(visit),
-            Set(target, value) => {
-                visit(target);
-                visit(value);
-            }
-            SetBlock(target, filter, _) => {
-                visit(target);
-                filter.iter().for_each(visit);
-            }
-            Call(call) => {
-                call.parameters.iter().filter_map(|parameter| parameter.default.as_ref()).for_each(&mut *visit);
-                visit(&call.function);
-                call.arguments.iter().map(Argument::value).for_each(visit);
-            }
-            Macro(definition) => {
-                definition.parameters.iter().filter_map(|parameter| parameter.default.as_ref()).for_each(visit);
-            }
-            With(assignments, _) => assignments.iter().flat_map(|(target, value)| [target, value]).for_each(visit),
-        }
-    }
+/// A part of a statement, see [`Statement::parts`].
+#[derive(Debug, Clone, Copy)]
+pub enum Part<'a> {
+    /// An expression of the statement itself, targets of assignments included.
+    Expression(&'a Expression),
+    /// A body inside it.
+    Body(&'a Body),
+}
 
-    /// Calls `visit` with every body inside the statement.
-    pub fn bodies<'a>(&'a self, visit: &mut dyn FnMut(&'a Body)) {
+impl Statement {
+    /// Calls `visit` with every expression and body directly inside the statement, in the order in which Jinja2 walks
+    /// over its own tree.
+    pub fn parts<'a>(&'a self, visit: &mut dyn FnMut(Part<'a>)) {
+        use Part::Expression as Value;
         use StatementKind::*;
         match &self.kind {
-            Text(_) | Print(_) | Do(_) | Set(..) | Break | Continue => {}
+            Text(_) | Break | Continue => {}
+            Print(value) | Do(value) => visit(Value(value)),
+            FilterBlock(filter, body) => {
+                visit(Part::Body(body));
+                visit(Value(filter));
+            }
             For(statement) => {
-                visit(&statement.body);
-                visit(&statement.otherwise);
+                visit(Value(&statement.target));
+                visit(Value(&statement.iterable));
+                visit(Part::Body(&statement.body));
+                visit(Part::Body(&statement.otherwise));
+                statement.condition.iter().for_each(|condition| visit(Value(condition)));
             }
             If { arms, otherwise } => {
-                arms.iter().map(|(_, body)| body).for_each(&mut *visit);
-                visit(otherwise);
+                for (condition, body) in arms {
+                    visit(Value(condition));
+                    visit(Part::Body(body));
+                }
+                visit(Part::Body(otherwise));
             }
-            SetBlock(_, _, body) | With(_, body) | FilterBlock(_, body) | Block(body) => visit(body),
-            Call(call) => visit(&call.body),
-            Macro(definition) => visit(&definition.body),
+            Set(target, value) => {
+                visit(Value(target));
+                visit(Value(value));
+            }
+            SetBlock(target, filter, body) => {
+                visit(Value(target));
+                filter.iter().for_each(|filter| visit(Value(filter)));
+                visit(Part::Body(body));
+            }
+            Call(call) => {
+                visit(Value(&call.call));
+                default_values(&call.parameters).for_each(|default| visit(Value(default)));
+                visit(Part::Body(&call.body));
+            }
+            Macro(definition) => {
+                default_values(&definition.parameters).for_each(|default| visit(Value(default)));
+                visit(Part::Body(&definition.body));
+            }
+            With(assignments, body) => {
+                assignments.iter().for_each(|(target, _)| visit(Value(target)));
+                assignments.iter().for_each(|(_, value)| visit(Value(value)));
+                visit(Part::Body(body));
+            }
+            Block(body) => visit(Part::Body(body)),
         }
     }
 }
 
-/// Calls `visit` with every expression anywhere in `body`.
+/// The defaults of the parameters that have one.
+pub fn default_values(parameters: &[Parameter]) -> impl Iterator<Item = &Expression> {
+    parameters.iter().filter_map(|parameter| parameter.default.as_ref())
+}
+
+/// Calls `visit` with every expression anywhere in `body`, each before those below it.
 pub fn walk_expressions<'a>(body: &'a [Statement], visit: &mut dyn FnMut(&'a Expression)) {
     for statement in body {
-        statement.expressions(&mut |expression| expression.walk(visit));
-        statement.bodies(&mut |inner| walk_expressions(inner, visit));
+        statement.parts(&mut |part| match part {
+            Part::Expression(expression) => expression.walk(visit),
+            Part::Body(body) => walk_expressions(body, visit),
+        });
     }
 }

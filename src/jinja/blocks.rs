@@ -98,7 +98,8 @@ pub fn parse_blocks(file: &Arc<str>, text: &str, sort: BlockFile) -> Result<Vec<
                 return Err(fail(tag.range, nested_tags(outer, &tag)));
             }
             open = Some((tag, kind));
-        } else if let Some((start, kind)) = open.take_if(|(start, _)| tag.name.strip_prefix("end") == Some(start.name)) {
+        } else if let Some((start, kind)) = open.take_if(|(start, _)| tag.name.strip_prefix("end") == Some(start.name))
+        {
             let range = start.range.to(tag.range);
             let contents = TextRange { start: start.range.end, end: tag.range.start };
             blocks.push(block(file, text, kind, &start, range, contents)?);
@@ -108,7 +109,8 @@ pub fn parse_blocks(file: &Arc<str>, text: &str, sort: BlockFile) -> Result<Vec<
         None => Ok(blocks),
         Some((tag, _)) => {
             let line = text[..tag.range.end as usize].matches('\n').count() + 1;
-            let message = format!("Reached EOF without finding a close tag for {} (searched from line {line})", tag.name);
+            let message =
+                format!("Reached EOF without finding a close tag for {} (searched from line {line})", tag.name);
             Err(fail(tag.range, message))
         }
     }

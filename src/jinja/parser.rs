@@ -32,13 +32,8 @@ pub fn parse_template(file: &Arc<str>, text: &str) -> Result<Body, Diagnostic> {
 
 /// Like [`parse_template`] for a part of `text`, with its final newline.
 pub(super) fn parse_range(file: &Arc<str>, text: &str, range: TextRange) -> Result<Body, Diagnostic> {
-    let mut parser = Parser {
-        tokens: tokenize(text, range),
-        position: 0,
-        nesting: 0,
-        open_tags: Vec::new(),
-        end_tags: Vec::new(),
-    };
+    let mut parser =
+        Parser { tokens: tokenize(text, range), position: 0, nesting: 0, open_tags: Vec::new(), end_tags: Vec::new() };
     parser.body(&[]).map_err(|problem| problem.into_diagnostic(file))
 }
 

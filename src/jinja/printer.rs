@@ -254,9 +254,11 @@ impl<'a> Printer<'a> {
         let caller = self.closure(None, &call.parameters, &call.body);
         self.push("{{ ");
         let start = self.printed.len();
-        self.expression(&call.function, expressions::POSTFIX);
-        self.arguments(&call.arguments, Some(&caller));
-        self.mark(start, call.call_range);
+        if let ExpressionKind::Call(function, arguments) = &call.call.kind {
+            self.expression(function, expressions::POSTFIX);
+            self.arguments(arguments, Some(&caller));
+        }
+        self.mark(start, call.call.range);
         self.push(if self.native { "|__native }}" } else { " }}" });
     }
 

@@ -1,9 +1,7 @@
 //! Expressions, from the weakest binding to the strongest.
 
 use super::{Parsed, Parser, SyntaxError, describe, quoted};
-use crate::jinja::ast::{
-    Argument, BinaryOperator, CompareOperator, Expression, ExpressionKind, Literal, TextRange,
-};
+use crate::jinja::ast::{Argument, BinaryOperator, CompareOperator, Expression, ExpressionKind, Literal, TextRange};
 use crate::jinja::lexer::TokenKind;
 
 /// What `value[...]` holds: an index or a slice.

@@ -9,12 +9,11 @@ impl Parser<'_> {
     pub(super) fn call_block(&mut self) -> Parsed<StatementKind> {
         let parameters = if self.at_operator("(") { self.signature()? } else { Vec::new() };
         let call = self.expression()?;
-        let call_range = call.range;
-        let ExpressionKind::Call(function, arguments) = call.kind else {
-            return self.fail_at(call_range, "expected call");
-        };
+        if !matches!(call.kind, ExpressionKind::Call(..)) {
+            return self.fail_at(call.range, "expected call");
+        }
         let body = self.whole_body(&["endcall"])?;
-        Ok(StatementKind::Call(Box::new(CallBlock { parameters, function: *function, arguments, call_range, body })))
+        Ok(StatementKind::Call(Box::new(CallBlock { parameters, call, body })))
     }
 
     /// The rest of `{% macro %}` and the blocks like it, after the name of the tag.

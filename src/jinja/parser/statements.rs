@@ -1,6 +1,6 @@
 //! Bodies and the statements in them.
 
-use super::{Parsed, Parser, describe, quoted};
+use super::{Parsed, Parser, quoted};
 use crate::jinja::ast::{Body, Expression, ExpressionKind, For, Literal, Statement, StatementKind, TextRange};
 use crate::jinja::lexer::TokenKind;
 
@@ -256,7 +256,6 @@ impl<'source> Parser<'source> {
         }
         (message, self.range())
     }
-
 }
 
 /// What Jinja2 calls an expression that nothing can be assigned to.

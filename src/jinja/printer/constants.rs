@@ -30,8 +30,19 @@ pub(super) fn literal_value(expression: &Expression) -> Option<Value> {
 
 /// Filters that Jinja2 does not evaluate while compiling: they need the context, or their result is not a plain value.
 const LATE_FILTERS: [&str; 13] = [
-    "as_bool", "as_native", "as_number", "as_text", "groupby", "items", "map", "random", "reject", "rejectattr", "select",
-    "selectattr", "tojson",
+    "as_bool",
+    "as_native",
+    "as_number",
+    "as_text",
+    "groupby",
+    "items",
+    "map",
+    "random",
+    "reject",
+    "rejectattr",
+    "select",
+    "selectattr",
+    "tojson",
 ];
 
 /// Whether Jinja2 evaluates the expression while it compiles a template. In a native template such a value is printed as

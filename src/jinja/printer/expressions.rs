@@ -24,8 +24,8 @@ fn binding(expression: &Expression) -> u8 {
         Not(_) => NOT_OPERAND,
         Compare(_, rest) if rest.len() > 1 => 4,
         Literal(super::super::ast::Literal::Integer(_) | super::super::ast::Literal::Float(_)) => FILTER_OPERAND,
-        Compare(..) | Filter(..) | Test(..) | Binary(..) | Concat(_) | Negative(_) | Positive(_) | Slice(..) | List(_)
-        | Dict(_) => FILTER_OPERAND,
+        Compare(..) | Filter(..) | Test(..) | Binary(..) | Concat(_) | Negative(_) | Positive(_) | Slice(..)
+        | List(_) | Dict(_) => FILTER_OPERAND,
         Literal(_) | Name(_) | Tuple(_) | Attribute(..) | Item(..) | Call(..) => POSTFIX,
     }
 }
@@ -198,6 +198,9 @@ impl Printer<'_> {
     }
 
     fn named(&mut self, name: &str, arguments: &[Argument]) {
+        if self.native && matches!(name, "as_text" | "as_bool" | "as_number" | "as_native") {
+            self.push("__");
+        }
         self.push(&name.replace('.', "__"));
         if !arguments.is_empty() {
             self.arguments(arguments, None);

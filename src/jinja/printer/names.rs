@@ -1,6 +1,8 @@
 //! Which names a piece of Jinja reads and which it assigns.
 
-use crate::jinja::ast::{Body, Expression, ExpressionKind, Parameter, Statement, StatementKind, walk_expressions};
+use crate::jinja::ast::{
+    Body, Expression, ExpressionKind, Parameter, Part, Statement, StatementKind, default_values, walk_expressions,
+};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -14,7 +16,11 @@ pub(super) fn printed_name(name: &str) -> Cow<'_, str> {
     }
     let mut printed = ENCODED_PREFIX.to_string();
     for character in name.chars() {
-        if character.is_ascii() { printed.push(character) } else { printed.push_str(&format!("_{:x}_", character as u32)) }
+        if character.is_ascii() {
+            printed.push(character)
+        } else {
+            printed.push_str(&format!("_{:x}_", character as u32))
+        }
     }
     Cow::Owned(printed)
 }
@@ -29,7 +35,7 @@ pub(super) fn names_read(parameters: &[Parameter], body: &Body) -> BTreeSet<Stri
             names.insert(name.clone());
         }
     };
-    parameters.iter().filter_map(|parameter| parameter.default.as_ref()).for_each(|default| default.walk(&mut visit));
+    default_values(parameters).for_each(|default| default.walk(&mut visit));
     walk_expressions(body, &mut visit);
     names
 }
@@ -46,7 +52,7 @@ pub(super) fn special_names(parameters: &[Parameter], body: &Body) -> Vec<&'stat
             found[index] = true;
         }
     };
-    parameters.iter().filter_map(|parameter| parameter.default.as_ref()).for_each(|default| default.walk(&mut visit));
+    default_values(parameters).for_each(|default| default.walk(&mut visit));
     walk_expressions(body, &mut visit);
     let is_parameter = |name: &str| parameters.iter().any(|parameter| parameter.name == name);
     SPECIAL.into_iter().zip(found).filter(|(name, found)| *found && !is_parameter(name)).map(|(name, _)| name).collect()
@@ -68,7 +74,11 @@ pub(super) fn assigned_names(body: &[Statement], names: &mut BTreeSet<String>) {
             StatementKind::Call(_) => continue,
             _ => {}
         }
-        statement.bodies(&mut |inner| assigned_names(inner, names));
+        statement.parts(&mut |part| {
+            if let Part::Body(body) = part {
+                assigned_names(body, names);
+            }
+        });
     }
 }
 
