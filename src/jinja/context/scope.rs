@@ -10,7 +10,6 @@ use crate::jinja::warehouse::Session;
 use crate::manifest::{ConfigMap, Domain, RefCall, Relation, SourceCall, UniqueId};
 use minijinja::State;
 use minijinja::value::Value;
-use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -171,8 +170,8 @@ impl Scope for NodeScope {
         self.locals.get(name).cloned().or_else(|| super::names::lookup(self, name))
     }
 
-    fn names(&self) -> Vec<&str> {
-        self.locals.keys().copied().chain(super::names::ALL.iter().copied()).collect()
+    fn names(&self) -> Vec<String> {
+        self.locals.keys().map(|name| (*name).to_string()).chain(super::names::all()).collect()
     }
 }
 
@@ -181,8 +180,5 @@ impl Scope for NodeScope {
 /// # Errors
 /// When the template runs outside dbt's context.
 pub fn scope_of(state: &State<'_, '_>) -> Outcome<Arc<NodeScope>> {
-    let scope: Option<Arc<dyn Any + Send + Sync>> = runtime::scope_of(state).map(|scope| scope as _);
-    scope
-        .and_then(|scope| scope.downcast::<NodeScope>().ok())
-        .ok_or_else(|| error("this function needs the context of a node"))
+    runtime::scope_as::<NodeScope>(state).ok_or_else(|| error("this function needs the context of a node"))
 }
