@@ -4,3 +4,5 @@
 
 pub mod diagnostic;
 pub mod manifest;
+pub mod report;
+pub mod run;
