@@ -2,6 +2,7 @@
 //!
 //! `docs/architecture.md` describes the modules and the arrows between them.
 
+pub mod artifacts;
 pub mod diagnostic;
 pub mod manifest;
 pub mod report;

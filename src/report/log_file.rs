@@ -1,5 +1,6 @@
 //! A log file that starts anew when it grows too large: `dbt.log`, `dbt.log.1` ... `dbt.log.5`.
 
+use crate::diagnostic::{Diagnostic, ErrorCode};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -9,6 +10,24 @@ pub const DEFAULT_LOG_FILE_BYTES: u64 = 10 * 1024 * 1024;
 
 /// How many old files are kept. Source: dbt.
 const BACKUPS: usize = 5;
+
+/// The log file cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot open {}: {source}", path.display())]
+pub struct LogFileError {
+    /// The log file.
+    pub path: PathBuf,
+    /// What the operating system said.
+    pub source: io::Error,
+}
+
+impl LogFileError {
+    /// The same, told to the user.
+    pub fn to_diagnostic(&self) -> Diagnostic {
+        Diagnostic::error(ErrorCode::LogFileNotWritten, self.to_string())
+            .hint("name another folder with --log-path, or do without with --log-level-file none")
+    }
+}
 
 /// A file that is appended to, and rotated before a write would take it past its limit.
 #[derive(Debug)]
@@ -22,9 +41,15 @@ pub struct RotatingFile {
 
 impl RotatingFile {
     /// Opens `dbt.log` in `folder`, which is made if it is not there. `limit` is in bytes, 0 for none.
-    pub fn open(folder: &Path, limit: u64) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
+    pub fn open(folder: &Path, limit: u64) -> Result<Self, LogFileError> {
         let path = folder.join("dbt.log");
+        Self::open_file(path.clone(), limit).map_err(|source| LogFileError { path, source })
+    }
+
+    fn open_file(path: PathBuf, limit: u64) -> io::Result<Self> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
         let file = OpenOptions::new().create(true).append(true).open(&path)?;
         let size = file.metadata()?.len();
         Ok(RotatingFile { path, file, size, limit })

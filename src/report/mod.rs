@@ -13,7 +13,7 @@ mod scrub;
 mod summary;
 
 pub use line::colours_wanted;
-pub use log_file::{DEFAULT_LOG_FILE_BYTES, RotatingFile};
+pub use log_file::{DEFAULT_LOG_FILE_BYTES, LogFileError, RotatingFile};
 pub use logger::{LogFormat, LogLevel, LogReporter, LogSettings};
 pub use progress::ProgressReporter;
 pub use scrub::Scrubber;
