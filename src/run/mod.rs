@@ -9,3 +9,6 @@ pub use event::{EventKind, NodeInProgress, RunEvent, SkipReason, describe_node, 
 pub use result::{
     CompiledResult, Hook, HookPhase, NodeResult, Subject, Timing, TimingStep, counted, counts_for_people,
 };
+
+#[cfg(test)]
+pub(crate) mod fixtures;

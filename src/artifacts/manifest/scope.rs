@@ -42,7 +42,6 @@ impl ManifestView<'_> {
 
 /// The part of the mesh that is written, looked up once.
 pub struct Scope<'a> {
-    pub manifest: &'a Manifest,
     pub view: ManifestView<'a>,
     /// Nodes of dbt's `nodes`, then sources, exposures and unit tests, each in the manifest's order.
     pub nodes: Vec<&'a Arc<Node>>,
@@ -60,7 +59,7 @@ impl<'a> Scope<'a> {
             !view.shows(Some(&node.domain)) && node.access() == Access::Public && read.contains(&node.unique_id)
         };
         let external = manifest.nodes.values().filter(is_external).collect();
-        Scope { manifest, view, nodes, external }
+        Scope { view, nodes, external }
     }
 
     /// Nodes of one section of the manifest.
