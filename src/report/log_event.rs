@@ -260,9 +260,10 @@ impl<'a> Lines<'a> {
                 data["status"] = result.status.as_str().into();
                 data["result_message"] = answer.into();
             }
-            if code == "Q016" {
-                data["relation"] = node.node.alias.as_str().into();
-                data["schema"] = schema(node).into();
+            if let (NodeKind::Seed(_), Some(fields)) = (&node.node.kind, data.as_object_mut()) {
+                fields.remove("description");
+                fields.insert("relation".to_string(), node.node.alias.as_str().into());
+                fields.insert("schema".to_string(), schema(node).into());
             }
             data
         });
