@@ -2,8 +2,14 @@
 //!
 //! `docs/architecture.md` describes the modules and the arrows between them.
 
+pub mod artifacts;
 pub mod diagnostic;
 pub mod jinja;
 pub mod manifest;
 pub mod parse;
+pub mod plan;
+pub mod report;
 pub mod resolve;
+pub mod run;
+pub mod selector;
+pub mod state;

@@ -82,6 +82,10 @@ error_codes! {
     // 08 execution
 
     // 09 artifacts
+    /// An artifact cannot be written.
+    ArtifactNotWritten = "MB0901",
+    /// The log file cannot be opened.
+    LogFileNotWritten = "MB0902",
 }
 
 impl ErrorCode {
