@@ -11,9 +11,6 @@ use std::error::Error as _;
 use std::fmt;
 use std::sync::Arc;
 
-#[cfg(test)]
-mod tests;
-
 /// What dbt adds to the message when a node's own text uses something undefined.
 const UNDEFINED_REMEDY: &str = "This can happen when calling a macro that does not exist. Check for typos and/or install \
                                 package dependencies with \"dbt deps\".";

@@ -32,8 +32,14 @@ pub fn parse_template(file: &Arc<str>, text: &str) -> Result<Body, Diagnostic> {
 
 /// Like [`parse_template`] for a part of `text`, with its final newline.
 pub(super) fn parse_range(file: &Arc<str>, text: &str, range: TextRange) -> Result<Body, Diagnostic> {
-    let mut parser =
-        Parser { tokens: tokenize(text, range), position: 0, nesting: 0, open_tags: Vec::new(), end_tags: Vec::new() };
+    let mut parser = Parser {
+        tokens: tokenize(text, range),
+        position: 0,
+        nesting: 0,
+        loops: 0,
+        open_tags: Vec::new(),
+        end_tags: Vec::new(),
+    };
     parser.body(&[]).map_err(|problem| problem.into_diagnostic(file))
 }
 
@@ -56,6 +62,8 @@ struct Parser<'source> {
     tokens: Vec<Token<'source>>,
     position: usize,
     nesting: usize,
+    /// Loops that are open in the current macro or call block.
+    loops: usize,
     /// Names of the tags that are open, outermost first.
     open_tags: Vec<&'source str>,
     /// What each open body may end with, outermost first.

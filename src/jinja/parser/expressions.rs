@@ -404,7 +404,11 @@ impl Parser<'_> {
                 (allowed, Argument::UnpackedMapping(self.expression()?))
             } else if named {
                 keywords = true;
+                let name_range = self.range();
                 let name = self.expect_name()?.to_string();
+                if arguments.iter().any(|argument| matches!(argument, Argument::Keyword(key, _) if *key == name)) {
+                    return self.fail_at(name_range, format!("keyword argument repeated: {name}"));
+                }
                 self.advance();
                 (!unpacked_mapping, Argument::Keyword(name, self.expression()?))
             } else {

@@ -12,13 +12,20 @@ impl Parser<'_> {
         if !matches!(call.kind, ExpressionKind::Call(..)) {
             return self.fail_at(call.range, "expected call");
         }
-        let body = self.whole_body(&["endcall"])?;
+        let body = self.outside_of_loops(|parser| parser.whole_body(&["endcall"]))?;
         Ok(StatementKind::Call(Box::new(CallBlock { parameters, call, body })))
+    }
+
+    fn outside_of_loops<T>(&mut self, parse: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        let loops = std::mem::take(&mut self.loops);
+        let result = parse(self);
+        self.loops = loops;
+        result
     }
 
     /// The rest of `{% macro %}` and the blocks like it, after the name of the tag.
     pub(super) fn macro_block(&mut self, tag: &str) -> Parsed<StatementKind> {
-        let name = self.expect_name()?.to_string();
+        let name = self.macro_name()?;
         let (kind, parameters, adapter, ends): (_, _, _, &'static [&'static str]) = match tag {
             "macro" => (MacroKind::Macro, self.signature()?, None, &["endmacro"]),
             "test" => (MacroKind::Test, self.signature()?, None, &["endtest"]),
@@ -29,8 +36,17 @@ impl Parser<'_> {
                 (MacroKind::Materialization, parameters, Some(adapter), &["endmaterialization"])
             }
         };
-        let body = self.whole_body(ends)?;
+        let body = self.outside_of_loops(|parser| parser.whole_body(ends))?;
         Ok(StatementKind::Macro(Box::new(Macro { kind, name, parameters, adapter, body })))
+    }
+
+    /// A name that can be assigned to.
+    fn macro_name(&mut self) -> Parsed<String> {
+        let range = self.range();
+        match self.expect_name()? {
+            "true" | "True" | "false" | "False" | "none" | "None" => self.fail_at(range, "can't assign to 'name'"),
+            name => Ok(name.to_string()),
+        }
     }
 
     /// `(name: type = default, ...)`
@@ -42,7 +58,7 @@ impl Parser<'_> {
                 self.expect_operator(",")?;
             }
             let range = self.range();
-            let name = self.expect_name()?.to_string();
+            let name = self.macro_name()?;
             let annotation = if self.skip_operator(":") { Some(self.parameter_type()?) } else { None };
             let default = if self.skip_operator("=") {
                 Some(self.expression()?)

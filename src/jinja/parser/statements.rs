@@ -86,6 +86,8 @@ impl<'source> Parser<'source> {
             "filter" => self.filter_block(),
             "autoescape" => self.autoescape(),
             "block" => self.block(),
+            "break" if self.loops == 0 => self.fail_at(start, "'break' outside loop"),
+            "continue" if self.loops == 0 => self.fail_at(start, "'continue' not properly in loop"),
             "break" => Ok(StatementKind::Break),
             "continue" => Ok(StatementKind::Continue),
             "extends" | "include" | "import" | "from" => {
@@ -116,11 +118,16 @@ impl<'source> Parser<'source> {
 
     fn for_loop(&mut self) -> Parsed<StatementKind> {
         let target = self.assignment_target(&["in"], false)?;
+        if assigns_loop(&target) {
+            return self.fail_at(target.range, "Can't assign to special loop variable in for-loop target");
+        }
         self.expect_keyword("in")?;
         let iterable = self.tuple(false, false, &["recursive"])?;
         let condition = if self.skip_name("if") { Some(self.expression()?) } else { None };
         let recursive = self.skip_name("recursive");
+        self.loops += 1;
         let body = self.body_after_tag(&["endfor", "else"])?;
+        self.loops -= 1;
         let has_else = self.at_name("else");
         self.advance();
         let otherwise = if has_else { self.whole_body(&["endfor"])? } else { Vec::new() };
@@ -255,6 +262,14 @@ impl<'source> Parser<'source> {
             message.push_str(&format!(" The innermost block that needs to be closed is {}.", quoted(open)));
         }
         (message, self.range())
+    }
+}
+
+fn assigns_loop(target: &Expression) -> bool {
+    match &target.kind {
+        ExpressionKind::Name(name) => name == "loop",
+        ExpressionKind::Tuple(items) => items.iter().any(assigns_loop),
+        _ => false,
     }
 }
 
