@@ -5,3 +5,6 @@
 pub mod diagnostic;
 pub mod manifest;
 pub mod parse;
+pub mod plan;
+pub mod selector;
+pub mod state;
