@@ -237,7 +237,7 @@ pub(super) fn matcher(method: Method, arguments: Vec<String>, value: &Value) -> 
         invalid(format!("Invalid value {value} of the selection method '{}': expected a text", method.as_str()))
     })?;
     let pattern = || Pattern::new(&text);
-    let named = |resource_type, what, form| named(resource_type, what, form, &text);
+    let named = |resource_type, what, plural| named(resource_type, what, plural, &text);
     Ok(match method {
         Method::Config => Matcher::Config { keys: arguments, value: value.clone() },
         Method::Fqn => Matcher::Fqn(text),
@@ -257,12 +257,12 @@ pub(super) fn matcher(method: Method, arguments: Vec<String>, value: &Value) -> 
         Method::ResourceType => Matcher::ResourceType(resource_type(&text)?),
         Method::Version => Matcher::Version(version(&text)?),
         Method::State => Matcher::State(state(arguments, &text)?),
-        Method::Exposure => named(ResourceType::Exposure, "exposure", "exposure")?,
-        Method::Metric => named(ResourceType::Metric, "metric", "metric")?,
-        Method::SemanticModel => named(ResourceType::SemanticModel, "semantic model", "semantic_model")?,
-        Method::SavedQuery => named(ResourceType::SavedQuery, "saved query", "saved_query")?,
-        Method::UnitTest => named(ResourceType::UnitTest, "unit test", "unit_test")?,
-        Method::Function => named(ResourceType::Function, "function", "function")?,
+        Method::Exposure => named(ResourceType::Exposure, "exposure", "Exposures")?,
+        Method::Metric => named(ResourceType::Metric, "metric", "Metrics")?,
+        Method::SemanticModel => named(ResourceType::SemanticModel, "semantic model", "Semantic models")?,
+        Method::SavedQuery => named(ResourceType::SavedQuery, "saved query", "Saved queries")?,
+        Method::UnitTest => named(ResourceType::UnitTest, "unit test", "Unit tests")?,
+        Method::Function => named(ResourceType::Function, "function", "Functions")?,
     })
 }
 
@@ -297,16 +297,12 @@ fn source(text: &str) -> Result<Matcher, Box<Diagnostic>> {
     Ok(Matcher::Source { package: Pattern::new(package), source: Pattern::new(source), table: Pattern::new(table) })
 }
 
-fn named(resource_type: ResourceType, what: &str, form: &str, text: &str) -> Result<Matcher, Box<Diagnostic>> {
+fn named(resource_type: ResourceType, what: &str, plural: &str, text: &str) -> Result<Matcher, Box<Diagnostic>> {
     let (package, name) = match text.split_once('.') {
         None => ("*", text),
         Some((package, name)) if !name.contains('.') => (package, name),
         Some(_) => {
-            let mut plural =
-                if what.ends_with('y') { format!("{}ies", &what[..what.len() - 1]) } else { format!("{what}s") };
-            if let Some(first) = plural.get_mut(0..1) {
-                first.make_ascii_uppercase();
-            }
+            let form = resource_type.as_str();
             return Err(invalid(format!(
                 "Invalid {what} selector value \"{text}\". {plural} must be of the form ${{{form}_name}} or \
                  ${{{form}_package.{form}_name}}"
