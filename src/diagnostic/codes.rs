@@ -78,6 +78,24 @@ error_codes! {
     DomainsShareRelation = "MB0604",
 
     // 07 selection
+    /// A selection criterion cannot be read.
+    SelectorSyntax = "MB0701",
+    /// A selection criterion names a method that does not exist.
+    UnknownSelectorMethod = "MB0702",
+    /// The value of a selection method is not one that it takes.
+    InvalidSelectorValue = "MB0703",
+    /// A selection criterion matches nothing.
+    NoNodesForCriterion = "MB0704",
+    /// `selectors.yml` cannot be used.
+    InvalidSelectorFile = "MB0705",
+    /// No selector has the name that was asked for.
+    UnknownSelector = "MB0706",
+    /// A selection method compares with a state that is not there.
+    StateMissing = "MB0707",
+    /// A seed is too large to tell whether it has changed.
+    SeedTooLargeToCompare = "MB0708",
+    /// A contract changed in a way that breaks its readers.
+    ContractBreakingChange = "MB0709",
 
     // 08 execution
 
