@@ -3,7 +3,7 @@
 //! Everything in dbt's `adapter` object that is SQL goes through macros; what is left for the engine is small: run a
 //! statement, keep a transaction, list what is there.
 
-use crate::manifest::RelationType;
+use crate::manifest::{ConfigMap, RelationType};
 use minijinja::value::Value;
 use std::fmt;
 
@@ -44,6 +44,12 @@ pub trait Session: Send + Sync + fmt::Debug {
     /// # Errors
     /// What the engine says.
     fn load_csv(&self, relation: &str, columns: &[String], path: &str, delimiter: &str) -> Result<Executed, WarehouseError>;
+
+    /// Reads the CSV file at `path` with the types that dbt infers for a seed; `config` has `column_types` and `delimiter`.
+    ///
+    /// # Errors
+    /// When the file is missing or no CSV.
+    fn read_csv(&self, path: &str, config: &ConfigMap) -> Result<Rows, WarehouseError>;
 
     /// Whether transactions are switched off in the profile (`disable_transactions`).
     fn transactions_disabled(&self) -> bool;
