@@ -40,6 +40,8 @@ error_codes! {
     JinjaSyntax = "MB0301",
 
     // 04 SQL
+    /// Compiled SQL whose references could not be read.
+    SqlNotRead = "MB0401",
 
     // 05 refs and graph
 

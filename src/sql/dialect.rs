@@ -104,6 +104,7 @@ fn rewrite(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
         output: Vec::with_capacity(tokens.len()),
         insert: tokens.first().is_some_and(|token| is_word(token, &["insert"])),
         comprehensions: list_comprehensions(tokens),
+        closed_by_with: ends_of_common_table_expressions(tokens),
     };
     rewriter.range(0, tokens.len());
     rewriter.output
@@ -127,12 +128,29 @@ fn list_comprehensions(tokens: &[TokenWithSpan]) -> HashSet<usize> {
     found
 }
 
+/// Where the parentheses close that `as (` or `materialized (` opened.
+fn ends_of_common_table_expressions(tokens: &[TokenWithSpan]) -> HashSet<usize> {
+    let mut open: Vec<bool> = Vec::new();
+    let mut found = HashSet::new();
+    for (at, token) in tokens.iter().enumerate() {
+        match &token.token {
+            Token::LParen => open.push(at > 0 && is_word(&tokens[at - 1], &["as", "materialized"])),
+            Token::RParen if open.pop() == Some(true) => {
+                found.insert(at);
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
 /// One pass over the tokens of a statement.
 struct Rewriter<'a> {
     tokens: &'a [TokenWithSpan],
     output: Vec<TokenWithSpan>,
     insert: bool,
     comprehensions: HashSet<usize>,
+    closed_by_with: HashSet<usize>,
 }
 
 impl Rewriter<'_> {
@@ -184,6 +202,11 @@ impl Rewriter<'_> {
             "tablesample" => Some(self.behind_sample(at + 1)),
             "by" if self.insert && self.any(at + 1, &["name", "position"]) && !self.any_before(at, SET_OPERATIONS) => {
                 Some(at + 2)
+            }
+            "from" if self.begins_query(at) && !self.has_select(at, end) => {
+                self.push_word("select", Keyword::SELECT, at);
+                self.push(Token::Mul, at);
+                None
             }
             "pivot" | "pivot_wider" | "unpivot" | "pivot_longer" if self.starts_query() => self.pivot(at, end),
             _ => None,
@@ -245,6 +268,26 @@ impl Rewriter<'_> {
         self.output
             .last()
             .is_none_or(|token| matches!(token.token, Token::LParen | Token::RParen) || is_word(token, &["as"]))
+    }
+
+    /// Whether a query may begin at `at` with `from`: behind nothing, `(`, `as`, a set operation, or a `with` clause.
+    fn begins_query(&self, at: usize) -> bool {
+        let Some(before) = at.checked_sub(1) else { return true };
+        match self.tokens.get(before).map(|token| &token.token) {
+            Some(Token::LParen) => true,
+            Some(Token::RParen) => self.closed_by_with.contains(&before),
+            _ => {
+                let by_name = self.any(before, &["name"]) && self.any_before(before, &["by"]);
+                by_name || self.any(before, SET_OPERATIONS) || self.any(before, &["as"])
+            }
+        }
+    }
+
+    /// Whether the query that begins with `from` at `at` has a `select` of its own.
+    fn has_select(&self, at: usize, end: usize) -> bool {
+        let end = self.group_end(at, end);
+        let end = self.find(at, end, SET_OPERATIONS).unwrap_or(end);
+        self.find(at, end, &["select"]).is_some()
     }
 
     /// `limit 10 %` at the end of a query.

@@ -19,6 +19,10 @@ pub trait SqlEngine {
 pub fn references_with_engine(sql: &str, known: &(dyn Columns + Sync), engine: &dyn SqlEngine) -> References {
     let mut found = super::references(sql, known);
     for unparsed in std::mem::take(&mut found.unparsed) {
+        if !unparsed.statement {
+            found.unparsed.push(unparsed);
+            continue;
+        }
         match ask(sql, &unparsed, engine) {
             Ok(references) => {
                 found.append(references);
@@ -26,7 +30,7 @@ pub fn references_with_engine(sql: &str, known: &(dyn Columns + Sync), engine: &
             }
             Err(reason) => {
                 let reason = format!("{}; DuckDB: {reason}", unparsed.reason);
-                found.unparsed.push(Unparsed { reason, span: unparsed.span });
+                found.unparsed.push(Unparsed { reason, ..unparsed });
             }
         }
     }

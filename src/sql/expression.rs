@@ -67,6 +67,11 @@ fn step<'e>(resolver: &mut Resolver<'_>, expression: &'e Expr, precedence: Prece
             qualified_star(resolver, name);
             None
         }
+        Expr::JsonAccess { .. } => {
+            // In DuckDB `a: b` is `b as a`.
+            resolver.refused = Some("an alias before its expression (`a: b`)".into());
+            None
+        }
         Expr::Case { operand, conditions, else_result, .. } => {
             for expression in operand.iter().map(|operand| &**operand) {
                 each_expression(resolver, expression, precedence);
@@ -99,7 +104,7 @@ fn parts_of(expression: &Expr) -> (Option<&Expr>, Vec<&Expr>) {
         E::IsJson { expr, .. } | E::IsNormalized { expr, .. } | E::UnaryOp { expr, .. } => one(expr),
         E::Cast { expr, .. } | E::Convert { expr, .. } | E::Extract { expr, .. } | E::Collate { expr, .. } => one(expr),
         E::Ceil { expr, .. } | E::Floor { expr, .. } | E::Named { expr, .. } => one(expr),
-        E::Prefixed { value, .. } | E::JsonAccess { value, .. } => one(value),
+        E::Prefixed { value, .. } => one(value),
         E::Interval(interval) => one(&interval.value),
         E::IsDistinctFrom(left, right) | E::IsNotDistinctFrom(left, right) => (Some(left), vec![right]),
         E::BinaryOp { left, right, .. } | E::AnyOp { left, right, .. } | E::AllOp { left, right, .. } => {
@@ -171,7 +176,7 @@ fn function(resolver: &mut Resolver<'_>, call: &Function, precedence: Precedence
     if call.name.0.len() > 1 && !starts_with_schema(&call.name) {
         let mut receiver = parts(resolver, &call.name);
         receiver.pop();
-        resolver.qualified(&receiver, precedence);
+        resolver.perhaps(&receiver);
     }
     arguments(resolver, &call.parameters, precedence);
     arguments(resolver, &call.args, precedence);

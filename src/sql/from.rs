@@ -92,7 +92,7 @@ fn factor(resolver: &mut Resolver<'_>, factor: &TableFactor) {
         TableFactor::Pivot { .. } | TableFactor::Unpivot { .. } => pivot(resolver, factor),
         other => {
             let reason = "this item of a from clause is not known to DuckDB".to_string();
-            resolver.unparsed.push(Unparsed { reason, span: resolver.places.span(other.span()) });
+            resolver.unparsed.push(Unparsed { reason, span: resolver.places.span(other.span()), statement: false });
             add(resolver, Relation::Opaque, Vec::new(), None);
         }
     }
@@ -136,7 +136,7 @@ fn named(resolver: &mut Resolver<'_>, name: &ObjectName) -> (Relation, Vec<Strin
 /// The relation that a name of one to three parts means.
 pub(super) fn table_reference(resolver: &Resolver<'_>, name: &ObjectName) -> Result<TableReference, Unparsed> {
     let span = resolver.places.span(name.span());
-    let unparsed = |reason: &str| Unparsed { reason: reason.into(), span };
+    let unparsed = |reason: &str| Unparsed { reason: reason.into(), span, statement: false };
     let idents: Option<Vec<&Ident>> = name.0.iter().map(|part| part.as_ident()).collect();
     let idents = idents.ok_or_else(|| unparsed("the relation's name is an expression"))?;
     let quoted = |index: usize| idents.get(index).is_some_and(|ident| ident.quote_style.is_some());
@@ -168,7 +168,7 @@ fn table_function(resolver: &mut Resolver<'_>, name: &ObjectName, args: &[Functi
         "query_table" if arguments.len() == 1 => relation_in_quotes(resolver, &arguments[0], span),
         "query" | "query_table" => {
             let reason = format!("what `{function}` reads is made when it runs");
-            resolver.unparsed.push(Unparsed { reason, span });
+            resolver.unparsed.push(Unparsed { reason, span, statement: false });
             Relation::Opaque
         }
         _ => Relation::Opaque,

@@ -66,8 +66,8 @@ pub fn references(sql: &str, known: &(dyn Columns + Sync)) -> References {
 }
 
 fn too_large(end: usize) -> References {
-    let unparsed =
-        Unparsed { reason: "the statement is too large to be parsed".into(), span: TextSpan { start: 0, end } };
+    let span = TextSpan { start: 0, end };
+    let unparsed = Unparsed { reason: "the statement is too large to be parsed".into(), span, statement: true };
     References { unparsed: vec![unparsed], ..References::default() }
 }
 
@@ -84,9 +84,12 @@ fn analyse(statements: Vec<text::StatementTokens>, sql: &str, known: &dyn Column
             Ok(parsed) => {
                 let mut resolver = Resolver::new(known, &places);
                 statement::walk(&mut resolver, &parsed);
-                found.append(resolver.finish());
+                match resolver.refused.take() {
+                    Some(reason) => found.unparsed.push(Unparsed { reason, span, statement: true }),
+                    None => found.append(resolver.finish()),
+                }
             }
-            Err(reason) => found.unparsed.push(Unparsed { reason, span }),
+            Err(reason) => found.unparsed.push(Unparsed { reason, span, statement: true }),
         }
     }
     found

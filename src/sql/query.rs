@@ -2,7 +2,7 @@
 //! each other's names; leaves expressions and `from` clauses to their own files.
 
 use super::expression::each_expression;
-use super::reference::{TextSpan, Unparsed};
+use super::reference::TextSpan;
 use super::scope::{Frame, Output, OutputItem, Precedence, Relation, Resolver, Source};
 use sqlparser::ast::{
     Cte, Distinct, ExcludeSelectItem, Expr, GroupByExpr, GroupByWithModifier, Ident, LimitClause, ObjectName, OrderBy,
@@ -142,10 +142,8 @@ fn single(resolver: &mut Resolver<'_>, body: &SetExpr, order_by: Option<&OrderBy
             super::statement::walk(resolver, statement);
             Output::new(vec![vec![OutputItem::Anything]])
         }
-        SetExpr::Table(table) => {
-            let name = table.table_name.clone().unwrap_or_default();
-            let reason = format!("`table {name}` does not say where it stands; write `from {name}`");
-            resolver.unparsed.push(Unparsed { reason, span: TextSpan { start: 0, end: 0 } });
+        SetExpr::Table(_) => {
+            resolver.refused = Some("the parser does not say where the name behind `table` stands".into());
             Output::new(vec![vec![OutputItem::Anything]])
         }
     }
@@ -211,7 +209,10 @@ fn walk_all(resolver: &mut Resolver<'_>, expressions: &[Expr]) {
 fn order_clause(resolver: &mut Resolver<'_>, order: &OrderBy) {
     if let OrderByKind::Expressions(expressions) = &order.kind {
         for expression in expressions {
-            each_expression(resolver, &expression.expr, Precedence::Alias);
+            // Only a bare name means an alias first: `order by b + 0` asks for the column.
+            let bare = matches!(expression.expr, Expr::Identifier(_));
+            let precedence = if bare { Precedence::Alias } else { Precedence::Column };
+            each_expression(resolver, &expression.expr, precedence);
         }
     }
 }
@@ -294,9 +295,12 @@ pub(super) fn wildcard(
 ) {
     let mut except = Vec::new();
     let mut ask = |resolver: &mut Resolver<'_>, parts: &[(String, TextSpan)]| {
-        if let Some((name, _)) = parts.last() {
+        if let Some((name, span)) = parts.last() {
             except.push(name.to_lowercase());
-            resolver.qualified(parts, Precedence::Column);
+            match parts.len() {
+                1 => resolver.column_of(&sources, name, *span),
+                _ => resolver.qualified(parts, Precedence::Column),
+            }
         }
     };
     let excluded: &[ObjectName] = match &options.opt_exclude {

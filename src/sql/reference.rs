@@ -161,6 +161,8 @@ pub struct Unparsed {
     pub reason: String,
     /// The text concerned.
     pub span: TextSpan,
+    /// Whether nothing at all is known of a whole statement; else one part of a statement that is otherwise listed.
+    pub statement: bool,
 }
 
 /// What the statements of one text read and write.

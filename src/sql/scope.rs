@@ -109,6 +109,8 @@ pub(super) struct Resolver<'a> {
     pub(super) writes: Vec<Write>,
     pub(super) external: Vec<ExternalRead>,
     pub(super) unparsed: Vec<Unparsed>,
+    /// Why the statement must not be trusted: sqlparser took it for something that DuckDB does not mean.
+    pub(super) refused: Option<String>,
 }
 
 impl<'a> Resolver<'a> {
@@ -123,6 +125,7 @@ impl<'a> Resolver<'a> {
             writes: Vec::new(),
             external: Vec::new(),
             unparsed: Vec::new(),
+            refused: None,
         }
     }
 
@@ -207,17 +210,42 @@ impl<'a> Resolver<'a> {
                 self.mark_candidates(&candidates, &column, false);
                 return;
             }
-            if candidates.len() == before
-                && let Some(row) = frame.sources.iter().find(|source| source.path.last() == Some(&column.name))
-            {
-                // A relation's own name is its row as a struct.
+            if let Some(row) = frame.sources.iter().find(|source| source.path.last() == Some(&column.name)) {
+                // A relation's own name is its row as a struct, unless a column has that name.
                 let row = row.clone();
-                self.consume_source(&row);
+                if candidates.len() == before {
+                    self.consume_source(&row);
+                } else {
+                    self.unknown(&[row]);
+                    self.mark_candidates(&candidates, &column, false);
+                }
                 return;
             }
         }
         certain |= candidates.len() == 1;
         self.mark_candidates(&candidates, &column, certain);
+    }
+
+    /// Records a column that belongs to one of these sources and to no other.
+    pub(super) fn column_of(&mut self, sources: &[Source], name: &str, span: TextSpan) {
+        let column = ColumnUse { name: name.to_lowercase(), span };
+        self.using(sources, sources.len(), &column);
+    }
+
+    /// Records what may be a column or something else (`x.f()`: a column, or a schema).
+    pub(super) fn perhaps(&mut self, parts: &[(String, TextSpan)]) {
+        let Some((name, span)) = parts.first() else { return };
+        let lower = name.to_lowercase();
+        if parts.len() > 1 || self.owned_by_other(&lower) {
+            return self.qualified(parts, Precedence::Column);
+        }
+        if self.lambdas.iter().flatten().any(|parameter| *parameter == lower) {
+            return;
+        }
+        let sources: Vec<Source> = self.frames.last().map(|frame| frame.sources.clone()).unwrap_or_default();
+        let maybe: Vec<Source> =
+            sources.into_iter().filter(|source| self.has(source, &lower) == Answer::Maybe).collect();
+        self.mark_candidates(&maybe, &ColumnUse { name: lower, span: *span }, false);
     }
 
     /// Records `qualifier.column` or a field of a struct; every part comes with its place.
@@ -313,6 +341,8 @@ impl<'a> Resolver<'a> {
             return Answer::Yes;
         }
         match &source.relation {
+            // The number of a row is not a column of anybody's contract.
+            Relation::Base(_) if name == "rowid" => Answer::No,
             Relation::Base(index) => match &self.reads[*index].known {
                 Some(known) if known.iter().any(|column| column == name) => Answer::Yes,
                 Some(_) => Answer::No,

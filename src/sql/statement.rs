@@ -72,7 +72,11 @@ fn remaining(resolver: &mut Resolver<'_>, statement: &Statement) {
         let text = statement.to_string();
         let verb = text.split_whitespace().take(2).collect::<Vec<_>>().join(" ").to_lowercase();
         let span = resolver.places.span(statement.span());
-        resolver.unparsed.push(Unparsed { reason: format!("what `{verb}` reads is not known"), span });
+        resolver.unparsed.push(Unparsed {
+            reason: format!("what `{verb}` reads is not known"),
+            span,
+            statement: false,
+        });
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) fn statements(sql: &str) -> Result<Vec<StatementTokens>, Unparsed> {
     let tokens = Tokenizer::new(&DuckDb, sql)
         .with_unescape(true)
         .tokenize_with_location()
-        .map_err(|error| Unparsed { reason: error.to_string(), span: whole })?;
+        .map_err(|error| Unparsed { reason: error.to_string(), span: whole, statement: true })?;
     let places = Places::new(sql);
     let mut statements = Vec::new();
     let mut current = Vec::new();
