@@ -2,5 +2,6 @@
 //!
 //! `docs/architecture.md` describes the modules and the arrows between them.
 
+pub mod adapter;
 pub mod diagnostic;
 pub mod sql;
