@@ -24,7 +24,7 @@ impl std::fmt::Debug for Connection {
 /// What a statement without a result did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Outcome {
-    /// Rows inserted, changed or deleted by the last statement; 0 for any other kind.
+    /// Rows inserted, changed or deleted by the last statement; 0 for any other kind, `create table as` among them.
     pub rows_affected: u64,
 }
 

@@ -1,6 +1,7 @@
 //! DuckDB's errors with types. Owns how its messages are taken apart: the kind before the colon, and the place that
 //! its `LINE n:` and `^` point at. Adds remedies for what opening a database can run into.
 
+use crate::diagnostic::ErrorCode;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -174,6 +175,19 @@ pub enum AdapterError {
 }
 
 impl AdapterError {
+    /// The code under which the user meets this error; `None` where the words are the engine's alone.
+    pub fn code(&self) -> Option<ErrorCode> {
+        match self {
+            AdapterError::Locked { .. } => Some(ErrorCode::DatabaseLocked),
+            AdapterError::StorageVersion { .. } => Some(ErrorCode::DatabaseNewer),
+            AdapterError::NotADatabase { .. } => Some(ErrorCode::NotADatabase),
+            AdapterError::Missing { .. } => Some(ErrorCode::DatabaseMissing),
+            AdapterError::Extension { .. } => Some(ErrorCode::ExtensionMissing),
+            AdapterError::Secret(_) | AdapterError::Setting { .. } => Some(ErrorCode::EngineSetting),
+            AdapterError::Engine(_) => None,
+        }
+    }
+
     /// Tells the reasons apart for which a file does not open.
     pub(super) fn opening(path: Option<&Path>, error: &QueryError) -> Self {
         let Some(path) = path else { return AdapterError::Engine(error.clone()) };

@@ -13,7 +13,7 @@ mod type_name;
 pub use catalog::{ColumnDescription, RelationEntry, RelationKind};
 pub use cell::Cell;
 pub use connection::{Connection, Interrupt, Outcome, ResultSet};
-pub use error::{AdapterError, QueryError, QueryErrorKind};
+pub use error::{AdapterError, ENGINE_VERSION, QueryError, QueryErrorKind};
 pub use settings::{Attachment, Extension, Secret, SecretValue, Settings};
 
 use std::sync::{Mutex, PoisonError};
