@@ -44,3 +44,11 @@ fn ask(sql: &str, unparsed: &Unparsed, engine: &dyn SqlEngine) -> Result<Referen
     let tree = engine.serialize(statement)?;
     serialized::references(&tree, statement, span.start)
 }
+
+/// What the engine's parser alone finds in `sql`: relations and files with their places, no columns.
+///
+/// # Errors
+/// The engine's reason when it cannot serialize the text.
+pub fn references_by_engine(sql: &str, engine: &dyn SqlEngine) -> Result<References, String> {
+    serialized::references(&engine.serialize(sql)?, sql, 0)
+}

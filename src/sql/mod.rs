@@ -15,7 +15,7 @@ mod serialized;
 mod statement;
 mod text;
 
-pub use engine::{SqlEngine, references_with_engine};
+pub use engine::{SqlEngine, references_by_engine, references_with_engine};
 pub use reference::{
     ColumnUse, Columns, ExternalRead, NoColumns, Read, References, RelationUse, TableReference, TextSpan, Unparsed,
     UsedColumns, Write, WriteKind,
@@ -23,9 +23,14 @@ pub use reference::{
 
 use scope::Resolver;
 
-/// The statements of one text are analysed on a thread of their own when they have more tokens than this: the depth
+/// The statements of one text are analysed on a thread of their own when one has more tokens than this: the depth
 /// of a syntax tree grows with the number of tokens (`a + b + c + ...`), and so does the stack that dropping it needs.
 const TOKENS_ON_THIS_STACK: usize = 4_000;
+/// And when their brackets nest more deeply than this: sqlparser's frames for a table in parentheses take 100 KB each
+/// without optimization, and are not among those that it moves to the heap.
+const NESTING_ON_THIS_STACK: usize = 10;
+/// Bytes of stack for [`DEEPEST_NESTING`] such frames.
+const LEAST_LARGE_STACK: usize = 64 << 20;
 /// Bytes of stack for each token of a large statement.
 const STACK_FOR_EACH_TOKEN: usize = 2 * 1024;
 /// A statement with more tokens than this is not parsed.
@@ -49,10 +54,11 @@ pub fn references(sql: &str, known: &(dyn Columns + Sync)) -> References {
         Err(unparsed) => return References { unparsed: vec![unparsed], ..References::default() },
     };
     let most = statements.iter().map(|statement| statement.tokens.len()).max().unwrap_or(0);
-    if most <= TOKENS_ON_THIS_STACK {
+    let deep = statements.iter().any(|statement| text::nesting(&statement.tokens) > NESTING_ON_THIS_STACK);
+    if most <= TOKENS_ON_THIS_STACK && !deep {
         return analyse(statements, sql, known);
     }
-    let stack = (most.min(MOST_TOKENS) * STACK_FOR_EACH_TOKEN).max(16 << 20);
+    let stack = (most.min(MOST_TOKENS) * STACK_FOR_EACH_TOKEN).max(LEAST_LARGE_STACK);
     std::thread::scope(|scope| {
         let worker = std::thread::Builder::new()
             .stack_size(stack)

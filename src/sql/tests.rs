@@ -149,6 +149,25 @@ fn deep_and_long_statements_end_soon() {
     assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
 }
 
+#[test]
+fn nesting_costs_neither_the_stack_nor_exponential_time() {
+    let started = Instant::now();
+    for depth in [5, 10, 20, 40, 100] {
+        for (open, middle, close) in [
+            ("select * from ", ("(select * from ", "t"), ") x"),
+            ("select * from ", ("(", "t join u on true"), ")"),
+            ("select a from t where ", ("f((", "a"), "))"),
+            ("select a from t where ", ("case when b then ", "a"), " end"),
+            ("select a::", ("struct(a ", "int"), ")"),
+        ] {
+            let sql = format!("{open}{}{}{}", middle.0.repeat(depth), middle.1, close.repeat(depth));
+            let found = references(&sql, &NoColumns);
+            assert!(found.unparsed.is_empty() || depth >= 40, "{sql}: {:?}", found.unparsed);
+        }
+    }
+    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
+}
+
 proptest! {
     #[test]
     fn no_text_makes_it_panic(text in "\\PC{0,80}") {

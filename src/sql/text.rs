@@ -3,6 +3,7 @@
 
 use super::dialect::DuckDb;
 use super::reference::{TextSpan, Unparsed};
+use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer};
 use std::cell::OnceCell;
 
@@ -38,6 +39,25 @@ fn close(statements: &mut Vec<StatementTokens>, tokens: Vec<TokenWithSpan>, plac
         let span = places.span(first.span.union(&last.span));
         statements.push(StatementTokens { tokens, span });
     }
+}
+
+/// How deeply brackets, `case` and `explain` nest at most.
+pub(super) fn nesting(tokens: &[TokenWithSpan]) -> usize {
+    let (mut depth, mut deepest) = (0usize, 0);
+    for token in tokens {
+        match &token.token {
+            Token::LParen | Token::LBracket | Token::LBrace => depth += 1,
+            Token::RParen | Token::RBracket | Token::RBrace => depth = depth.saturating_sub(1),
+            Token::Word(word) => match word.keyword {
+                Keyword::CASE | Keyword::EXPLAIN | Keyword::DESCRIBE => depth += 1,
+                Keyword::END => depth = depth.saturating_sub(1),
+                _ => {}
+            },
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
 }
 
 /// Finds byte offsets in a text from lines and columns that count characters from 1.

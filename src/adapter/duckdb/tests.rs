@@ -1,6 +1,6 @@
 use super::*;
 use crate::adapter::seed::{copy_sql, infer_seed_table};
-use crate::sql::{NoColumns, SqlEngine, references_with_engine};
+use crate::sql::{NoColumns, References, SqlEngine, references, references_by_engine, references_with_engine};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -195,6 +195,30 @@ fn the_engine_serializes() {
     let found = references_with_engine("select * like 'a''%' from s.t1", &NoColumns, &connection);
     assert_eq!(found.reads[0].to_string(), "s.t1(?)");
     assert_eq!(connection.serialize("selec").expect("an answer")["error"], true);
+}
+
+/// DuckDB's own parser finds the relations that ours finds, wherever both read a statement of the corpus.
+#[test]
+fn both_parsers_find_the_same_relations() {
+    let (_database, connection) = open();
+    let names = |found: &References| {
+        let mut names: Vec<String> = found.reads.iter().map(|read| read.table.to_string()).collect();
+        names.extend(found.external.iter().map(|read| format!("{}()", read.function)));
+        names.sort();
+        names
+    };
+    let mut compared = 0;
+    for sql in include_str!("../../sql/corpus.txt").lines().step_by(2) {
+        let ours = references(sql, &NoColumns);
+        // `query_table` is a function to DuckDB's parser.
+        if !ours.unparsed.is_empty() || sql.contains("query_table") {
+            continue;
+        }
+        let Ok(theirs) = references_by_engine(sql, &connection) else { continue };
+        assert_eq!(names(&ours), names(&theirs), "{sql}");
+        compared += 1;
+    }
+    assert!(compared > 100, "{compared} statements compared");
 }
 
 #[test]
