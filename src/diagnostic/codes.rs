@@ -46,6 +46,8 @@ error_codes! {
     JinjaDuplicateMacro = "MB0304",
 
     // 04 SQL
+    /// Compiled SQL whose references could not be read.
+    SqlNotRead = "MB0401",
 
     // 05 refs and graph
     /// A `ref` names nothing.
@@ -98,6 +100,20 @@ error_codes! {
     ContractBreakingChange = "MB0709",
 
     // 08 execution
+    /// The database file is open in another process.
+    DatabaseLocked = "MB0801",
+    /// The database file was written by a newer DuckDB.
+    DatabaseNewer = "MB0802",
+    /// The file at the profile's path is not a DuckDB database.
+    NotADatabase = "MB0803",
+    /// The database file or its folder does not exist.
+    DatabaseMissing = "MB0804",
+    /// A DuckDB extension is not installed and cannot be downloaded.
+    ExtensionMissing = "MB0805",
+    /// A setting, secret or option of the profile was refused by DuckDB.
+    EngineSetting = "MB0806",
+    /// A seed's CSV file cannot be read.
+    SeedNotRead = "MB0810",
 
     // 09 artifacts
     /// An artifact cannot be written.
