@@ -20,14 +20,13 @@
 {% endmacro %}
 
 
-{#- The create statement, turned into `create or replace` where something stands; an empty string when `create_sql` is
-    not the plain statement that this library writes. A project may override the create macros, and what it writes
-    instead is never touched: it runs in a transaction, as ever. -#}
-{% macro as_one_statement(create_sql, target_relation, existing_relation) %}
-  {% set statement_sql = create_sql | trim %}
-  {% set opening = 'create ' ~ target_relation.type ~ ' ' ~ target_relation.render() ~ ' ' %}
-  {% if not statement_sql.startswith(opening) %}
-    {{ return('') }}
-  {% endif %}
-  {{ return(statement_sql if existing_relation is none else 'create or replace' ~ statement_sql[6:]) }}
+{#- That statement, given what the create macros wrote for the target; an empty string when they wrote anything but the
+    plain statement of this library. A project may override them, and what it writes runs in a transaction, as ever. -#}
+{% macro get_one_statement_sql(create_sql, target_relation, existing_relation, compiled_code) %}
+  {{ return(adapter.dispatch('get_one_statement_sql', 'dbt')(
+      create_sql, target_relation, existing_relation, compiled_code)) }}
+{% endmacro %}
+
+{% macro default__get_one_statement_sql(create_sql, target_relation, existing_relation, compiled_code) %}
+  {{ return('') }}
 {% endmacro %}

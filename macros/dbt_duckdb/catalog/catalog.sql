@@ -23,8 +23,9 @@
 {%- endmacro %}
 
 
-{#- Each part ends where a where clause may follow. -#}
+{#- Sub-queries, so that a where clause of the caller's may follow. -#}
 {% macro duckdb__get_catalog_tables_sql(information_schema) -%}
+  {%- set in_database = "where upper(database_name) = upper('" ~ information_schema.database ~ "')" -%}
   select *
   from (
     select
@@ -34,11 +35,12 @@
       'BASE TABLE' as table_type,
       comment as table_comment
     from duckdb_tables()
+    {{ in_database }}
     union all
     select database_name, schema_name, view_name, 'VIEW', comment
     from duckdb_views()
-  ) as relations
-  {{ duckdb__catalog_database_join(information_schema) }}
+    {{ in_database }}
+  ) as catalog_relations
 {%- endmacro %}
 
 {% macro duckdb__get_catalog_columns_sql(information_schema) -%}
@@ -53,14 +55,8 @@
       data_type as column_type,
       comment as column_comment
     from duckdb_columns()
-  ) as relation_columns
-  {{ duckdb__catalog_database_join(information_schema) }}
-{%- endmacro %}
-
-{#- A semi join, so that the where clause stays free for the caller. -#}
-{% macro duckdb__catalog_database_join(information_schema) -%}
-  semi join (select '{{ information_schema.database }}' as wanted_database) as wanted
-    on upper(table_database) = upper(wanted_database)
+    where upper(database_name) = upper('{{ information_schema.database }}')
+  ) as catalog_columns
 {%- endmacro %}
 
 {% macro duckdb__get_catalog_results_sql() -%}

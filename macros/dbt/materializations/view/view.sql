@@ -13,8 +13,8 @@
 
   {%- set one_statement = '' -%}
   {% if one_statement_suffices(target_relation, existing_relation, pre_hooks + post_hooks) %}
-    {%- set one_statement = as_one_statement(
-        get_create_view_as_sql(target_relation, sql), target_relation, existing_relation) -%}
+    {%- set one_statement = get_one_statement_sql(
+        get_create_view_as_sql(target_relation, sql), target_relation, existing_relation, sql) -%}
   {% endif %}
 
   {% if one_statement %}
