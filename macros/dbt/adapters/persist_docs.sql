@@ -44,7 +44,7 @@
   {% set documented = {} %}
   {% set missing = [] %}
   {% for name, column in column_dict.items() %}
-    {% if (name in existing_column_names) if column['quote'] else (name | lower in folded_names) %}
+    {% if name in existing_column_names or (not column['quote'] and name | lower in folded_names) %}
       {% do documented.update({name: column}) %}
     {% else %}
       {% do missing.append(name) %}

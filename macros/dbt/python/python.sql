@@ -11,22 +11,22 @@
 
 
 {% macro py_script_postfix(model) %}
-  {{ refuse_python_model(model) }}
+  {{ meshbuild_refuse_python_model(model) }}
 {% endmacro %}
 
 {% macro build_ref_function(model) %}
-  {{ refuse_python_model(model) }}
+  {{ meshbuild_refuse_python_model(model) }}
 {% endmacro %}
 
 {% macro build_source_function(model) %}
-  {{ refuse_python_model(model) }}
+  {{ meshbuild_refuse_python_model(model) }}
 {% endmacro %}
 
 {% macro build_config_dict(model) %}
-  {{ refuse_python_model(model) }}
+  {{ meshbuild_refuse_python_model(model) }}
 {% endmacro %}
 
-{% macro refuse_python_model(model) %}
+{% macro meshbuild_refuse_python_model(model) %}
   {{ exceptions.raise_compiler_error("Python models are not supported: " ~ model.name) }}
 {% endmacro %}
 

@@ -29,12 +29,12 @@
   {%- for row in rows -%}
     {%- set values = all_null.copy() -%}
     {%- do values.update(format_row(row, column_name_to_data_types)) -%}
-    {%- do selects.append(fixture_select_sql(values, column_name_to_quoted)) -%}
+    {%- do selects.append(meshbuild_fixture_select_sql(values, column_name_to_quoted)) -%}
   {%- endfor -%}
   {%- if selects -%}
     {{ selects | join('\nunion all\n') }}
   {%- else -%}
-    {{ fixture_select_sql(all_null, column_name_to_quoted) }}
+    {{ meshbuild_fixture_select_sql(all_null, column_name_to_quoted) }}
     limit 0
   {%- endif -%}
 {% endmacro %}
@@ -44,14 +44,14 @@
 {% macro get_expected_sql(rows, column_name_to_data_types, column_name_to_quoted) %}
   {%- set selects = [] -%}
   {%- for row in rows -%}
-    {%- do selects.append(fixture_select_sql(format_row(row, column_name_to_data_types), column_name_to_quoted)) -%}
+    {%- do selects.append(meshbuild_fixture_select_sql(format_row(row, column_name_to_data_types), column_name_to_quoted)) -%}
   {%- endfor -%}
   {{ selects | join('\nunion all\n') if selects else 'select * from dbt_internal_unit_test_actual limit 0' }}
 {% endmacro %}
 
 
 {#- One row as a select of literals. -#}
-{% macro fixture_select_sql(values, quoted_names) -%}
+{% macro meshbuild_fixture_select_sql(values, quoted_names) -%}
   {%- set columns = [] -%}
   {%- for name, value in values.items() -%}
     {%- do columns.append(value ~ ' as ' ~ quoted_names.get(name, name)) -%}

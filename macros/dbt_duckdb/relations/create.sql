@@ -68,7 +68,7 @@
 
 
 {% macro py_write_table(temporary, relation, compiled_code, partitioned_by=none, sorted_by=none) -%}
-  {{ refuse_python_model(model) }}
+  {{ meshbuild_refuse_python_model(model) }}
 {%- endmacro %}
 
 

@@ -58,12 +58,12 @@
 {#- Drops the tables that refer to `relation`, those that refer to them first, and keeps the rows of each in a backup.
     Only tables that this run builds anew anyway; any other is an error. -#}
 {% macro drop_foreign_key_dependents(relation) -%}
-  {% set referred = foreign_key_dependents(relation) %}
+  {% set referred = meshbuild_foreign_key_dependents(relation) %}
   {% if not referred %}
     {{ return([]) }}
   {% endif %}
 
-  {% set problems = foreign_key_dependents_not_rebuilt(relation, referred) %}
+  {% set problems = meshbuild_foreign_key_dependents_not_rebuilt(relation, referred) %}
   {% if problems %}
     {% do exceptions.raise_compiler_error(
         "Cannot replace " ~ relation ~ " because DuckDB does not allow replacing a table that a foreign key "
@@ -98,7 +98,7 @@
 
 {#- {table: names of the tables it refers to, folded} for all that refer to `relation`, directly or not, in the order in
     which they can be dropped. A foreign key cannot leave its schema. -#}
-{% macro foreign_key_dependents(relation) -%}
+{% macro meshbuild_foreign_key_dependents(relation) -%}
   {% call statement('get_foreign_key_dependents', fetch_result=True) %}
     with recursive foreign_keys as (
       select table_name, referenced_table
@@ -136,7 +136,7 @@
 
 
 {#- One text for each table of `referred` that this run does not build from scratch after this model. -#}
-{% macro foreign_key_dependents_not_rebuilt(relation, referred) -%}
+{% macro meshbuild_foreign_key_dependents_not_rebuilt(relation, referred) -%}
   {#- which model builds which table of the chain -#}
   {% set ids = {relation.identifier | lower: model.unique_id} %}
   {% set builders = {} %}

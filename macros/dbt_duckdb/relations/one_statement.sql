@@ -1,6 +1,6 @@
 {#- When `create or replace` alone has the effect of build, rename, rename, drop: at a quarter of the cost. -#}
 
-{% macro duckdb__one_statement_suffices(target_relation, existing_relation, hooks) %}
+{% macro duckdb__meshbuild_one_statement_suffices(target_relation, existing_relation, hooks) %}
   {#- must be undone if it fails, or undo the build if it fails: one transaction for all -#}
   {% if hooks | selectattr('transaction', 'equalto', true) | list
       or config.get('indexes')
@@ -27,7 +27,7 @@
 
 
 {#- Any difference to the plain statement, be it a header, is a reason to leave the text alone. -#}
-{% macro duckdb__get_one_statement_sql(create_sql, target_relation, existing_relation, compiled_code) %}
+{% macro duckdb__meshbuild_get_one_statement_sql(create_sql, target_relation, existing_relation, compiled_code) %}
   {% if create_sql | trim != duckdb__create_as_sql(target_relation.type, target_relation, compiled_code) | trim %}
     {{ return('') }}
   {% endif %}

@@ -13,7 +13,7 @@
   {%- set swap = rebuild and existing_relation is not none -%}
   {%- set on_schema_change = incremental_validate_on_schema_change(config.get('on_schema_change'), default='ignore') -%}
 
-  {{ drop_leftover_relations([intermediate_relation, backup_relation]) }}
+  {{ meshbuild_drop_leftover_relations([intermediate_relation, backup_relation]) }}
   {{ run_hooks(pre_hooks, inside_transaction=False) }}
   {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
@@ -31,7 +31,7 @@
       {% do adapter.expand_target_column_types(from_relation=temp_relation, to_relation=target_relation) %}
     {% endif %}
     {% set build_sql = strategy_macro(
-        incremental_strategy_arguments(on_schema_change, temp_relation, existing_relation, target_relation)) %}
+        meshbuild_incremental_strategy_arguments(on_schema_change, temp_relation, existing_relation, target_relation)) %}
   {% endif %}
 
   {% call statement('main') %}
@@ -63,7 +63,7 @@
 
 {#- What every get_incremental_<strategy>_sql macro is called with. Adapts the target's columns first, where
     on_schema_change asks for it; then the new rows decide which columns are written, else the target does. -#}
-{% macro incremental_strategy_arguments(on_schema_change, temp_relation, existing_relation, target_relation) %}
+{% macro meshbuild_incremental_strategy_arguments(on_schema_change, temp_relation, existing_relation, target_relation) %}
   {% set dest_columns = process_schema_changes(on_schema_change, temp_relation, existing_relation)
       or adapter.get_columns_in_relation(existing_relation) %}
   {{ return({

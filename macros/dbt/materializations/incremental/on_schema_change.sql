@@ -23,14 +23,14 @@
   {% set changes = check_for_schema_changes(source_relation, target_relation) %}
   {% if changes['schema_changed'] %}
     {% if on_schema_change == 'fail' %}
-      {% do exceptions.raise_compiler_error(schema_change_failure_message(changes)) %}
+      {% do exceptions.raise_compiler_error(meshbuild_schema_change_failure_message(changes)) %}
     {% endif %}
     {% do sync_column_schemas(on_schema_change, target_relation, changes) %}
   {% endif %}
   {{ return(changes['source_columns']) }}
 {% endmacro %}
 
-{% macro schema_change_failure_message(schema_changes_dict) %}
+{% macro meshbuild_schema_change_failure_message(schema_changes_dict) %}
               The source and target schemas on this incremental model are out of sync!
               They can be reconciled in several ways:
                 - set the `on_schema_change` config to either append_new_columns or sync_all_columns, depending on your situation.

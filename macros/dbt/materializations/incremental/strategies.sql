@@ -1,5 +1,5 @@
 {#- get_incremental_<strategy>_sql: what adapter.get_incremental_strategy_macro looks up. A project adds a strategy by
-    adding a macro of this form. `arg_dict` is made by incremental_strategy_arguments. -#}
+    adding a macro of this form. `arg_dict` is made by meshbuild_incremental_strategy_arguments. -#}
 
 {% macro get_incremental_append_sql(arg_dict) %}
   {{ return(adapter.dispatch('get_incremental_append_sql', 'dbt')(arg_dict)) }}

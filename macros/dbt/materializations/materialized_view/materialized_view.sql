@@ -24,7 +24,7 @@
 
 
 {% macro materialized_view_setup(backup_relation, intermediate_relation, pre_hooks) %}
-  {{ drop_leftover_relations([backup_relation, intermediate_relation]) }}
+  {{ meshbuild_drop_leftover_relations([backup_relation, intermediate_relation]) }}
   {{ run_hooks(pre_hooks, inside_transaction=False) }}
 {% endmacro %}
 

@@ -43,11 +43,11 @@
 {%- endmacro %}
 
 {% macro default__load_csv_rows(model, agate_table) %}
-  {{ return(insert_seed_rows(model, agate_table)) }}
+  {{ return(meshbuild_insert_seed_rows(model, agate_table)) }}
 {% endmacro %}
 
 {#- Inserts of many rows with bound values; returns the first statement. -#}
-{% macro insert_seed_rows(model, agate_table) %}
+{% macro meshbuild_insert_seed_rows(model, agate_table) %}
   {%- set column_list = get_seed_column_quoted_csv(model, agate_table.column_names) -%}
   {%- set placeholders = [get_binding_char()] * (agate_table.column_names | length) -%}
   {%- set row_sql = '(' ~ placeholders | join(',') ~ ')' -%}

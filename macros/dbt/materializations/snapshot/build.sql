@@ -5,7 +5,7 @@
 {% endmacro %}
 
 {% macro default__build_snapshot_table(strategy, sql) %}
-  {%- set columns = snapshot_columns() -%}
+  {%- set columns = meshbuild_snapshot_columns() -%}
   select *,
     {{ strategy.scd_id }} as {{ columns.dbt_scd_id }},
     {{ strategy.updated_at }} as {{ columns.dbt_updated_at }},
@@ -43,13 +43,13 @@
 
 {#- `update` and `delete` both end the version that they name; `insert` begins one. -#}
 {% macro default__snapshot_merge_sql(target, source, insert_cols) -%}
-  {%- set columns = snapshot_columns() -%}
+  {%- set columns = meshbuild_snapshot_columns() -%}
   {%- set column_list = insert_cols | join(', ') -%}
   merge into {{ target.render() }} as DBT_INTERNAL_DEST
   using {{ source }} as DBT_INTERNAL_SOURCE
   on DBT_INTERNAL_DEST.{{ columns.dbt_scd_id }} = DBT_INTERNAL_SOURCE.{{ columns.dbt_scd_id }}
   when matched
-    and {{ snapshot_is_current('DBT_INTERNAL_DEST.' ~ columns.dbt_valid_to) }}
+    and {{ meshbuild_snapshot_is_current('DBT_INTERNAL_DEST.' ~ columns.dbt_valid_to) }}
     and DBT_INTERNAL_SOURCE.dbt_change_type in ('update', 'delete')
     then update set {{ columns.dbt_valid_to }} = DBT_INTERNAL_SOURCE.{{ columns.dbt_valid_to }}
   when not matched

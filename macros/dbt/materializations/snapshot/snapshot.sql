@@ -18,14 +18,14 @@
   {% set strategy = strategy_macro(model, 'snapshotted_data', 'source_data', model['config'], target_relation_exists) %}
 
   {% if target_relation_exists %}
-    {{ adapter.assert_valid_snapshot_target_given_strategy(target_relation, snapshot_columns(), strategy) }}
+    {{ adapter.assert_valid_snapshot_target_given_strategy(target_relation, meshbuild_snapshot_columns(), strategy) }}
 
     {% set typed_query = snapshot_staging_table(strategy, sql, target_relation) %}
     {% set staging_table = build_snapshot_staging_table(strategy, sql, target_relation) %}
     {% do adapter.expand_target_column_types(from_relation=staging_table, to_relation=target_relation) %}
 
     {#- columns that the query has gained are added; those that it has lost stay, and are null from now on -#}
-    {% set internal_columns = snapshot_internal_columns(strategy.unique_key) %}
+    {% set internal_columns = meshbuild_snapshot_internal_columns(strategy.unique_key) %}
     {% do create_columns(target_relation, adapter.get_missing_columns(staging_table, target_relation)
         | rejectattr('name', 'in', internal_columns) | list) %}
 
@@ -66,7 +66,7 @@
 
 
 {#- The names of the columns that a snapshot adds, by their usual names; the config snapshot_meta_column_names renames. -#}
-{% macro snapshot_columns() %}
+{% macro meshbuild_snapshot_columns() %}
   {{ return(config.get('snapshot_table_column_names') or get_snapshot_table_column_names()) }}
 {% endmacro %}
 
@@ -81,7 +81,7 @@
 {% endmacro %}
 
 {#- Columns of the staging table that are no part of the snapshot, as databases that fold either way spell them. -#}
-{% macro snapshot_internal_columns(unique_key) %}
+{% macro meshbuild_snapshot_internal_columns(unique_key) %}
   {% set names = ['dbt_change_type', 'dbt_unique_key'] %}
   {% if unique_key | is_list %}
     {% for key in unique_key %}

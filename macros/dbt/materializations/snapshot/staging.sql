@@ -8,7 +8,7 @@
 {#- `snapshotted_data` and `source_data` are names that strategies use in row_changed. The parts are united by position:
     the columns of the query, the keys, time of update, valid from, valid to, id and, with new_record, is_deleted. -#}
 {% macro default__snapshot_staging_table(strategy, source_sql, target_relation) -%}
-  {%- set columns = snapshot_columns() -%}
+  {%- set columns = meshbuild_snapshot_columns() -%}
   {%- set key = strategy.unique_key -%}
   {%- set find_deleted = strategy.hard_deletes in ['invalidate', 'new_record'] -%}
   {%- set record_deleted = strategy.hard_deletes == 'new_record' -%}
@@ -26,7 +26,7 @@
   snapshotted_data as (
     select *, {{ unique_key_fields(key) }}
     from {{ target_relation }}
-    where {{ snapshot_is_current(columns.dbt_valid_to) }}
+    where {{ meshbuild_snapshot_is_current(columns.dbt_valid_to) }}
   ),
 
   new_versions as (
@@ -88,7 +88,7 @@
     from snapshotted_data
     left join keyed_query as source_data on {{ unique_key_join_on(key, 'snapshotted_data', 'source_data') }}
     where {{ unique_key_is_null(key, 'source_data') }}
-      {{ 'and not ' ~ snapshot_is_recorded_as_deleted(columns) if record_deleted }}
+      {{ 'and not ' ~ meshbuild_snapshot_is_recorded_as_deleted(columns) if record_deleted }}
   )
   {%- endif %}
 
@@ -96,7 +96,7 @@
   deletion_records as (
     select
       'insert' as dbt_change_type,
-      {{ snapshot_deleted_row_fields(strategy, source_sql, target_relation) }},
+      {{ meshbuild_snapshot_deleted_row_fields(strategy, source_sql, target_relation) }},
       {{ snapshot_get_time() }} as {{ columns.dbt_updated_at }},
       {{ snapshot_get_time() }} as {{ columns.dbt_valid_from }},
       snapshotted_data.{{ columns.dbt_valid_to }} as {{ columns.dbt_valid_to }},
@@ -105,7 +105,7 @@
     from snapshotted_data
     left join keyed_query as source_data on {{ unique_key_join_on(key, 'snapshotted_data', 'source_data') }}
     where {{ unique_key_is_null(key, 'source_data') }}
-      and not {{ snapshot_is_recorded_as_deleted(columns) }}
+      and not {{ meshbuild_snapshot_is_recorded_as_deleted(columns) }}
   )
   {%- endif %}
 
@@ -125,7 +125,7 @@
 
 {#- The version that holds now: open at its end, or ending at dbt_valid_to_current. Null counts in both cases, since the
     config may have come after the first run. -#}
-{% macro snapshot_is_current(valid_to) -%}
+{% macro meshbuild_snapshot_is_current(valid_to) -%}
   {%- set open_end = config.get('dbt_valid_to_current') -%}
   {%- if open_end -%}
     ({{ equals(valid_to | trim, open_end | trim) }} or {{ valid_to }} is null)
@@ -135,7 +135,7 @@
 {%- endmacro %}
 
 {#- The current version is the record of an earlier deletion, so this run has nothing to add. -#}
-{% macro snapshot_is_recorded_as_deleted(columns) -%}
+{% macro meshbuild_snapshot_is_recorded_as_deleted(columns) -%}
   {%- set open_end = config.get('dbt_valid_to_current') -%}
   {%- set valid_to = 'snapshotted_data.' ~ columns.dbt_valid_to -%}
   (snapshotted_data.{{ columns.dbt_is_deleted }} = 'True' and {{ valid_to ~ ' = ' ~ open_end if open_end else valid_to ~ ' is null' }})
@@ -143,7 +143,7 @@
 
 {#- What is left of a deleted row: its stored values, in the query's order of columns, and its keys. A column that the
     table does not have yet comes from the query's side of the outer join, that is, null of the right type. -#}
-{% macro snapshot_deleted_row_fields(strategy, source_sql, target_relation) -%}
+{% macro meshbuild_snapshot_deleted_row_fields(strategy, source_sql, target_relation) -%}
   {%- set stored_columns = get_list_of_column_names(get_columns_in_relation(target_relation)) -%}
   {%- set fields = [] -%}
   {%- for column in get_columns_in_query(source_sql) -%}

@@ -39,9 +39,9 @@
     dbt's own column, which is there even if the snapshot began with another strategy. -#}
 {% macro snapshot_timestamp_strategy(node, snapshotted_rel, current_rel, model_config, target_exists) %}
   {% set updated_at = config.get('updated_at') %}
-  {% set row_changed = '(' ~ snapshotted_rel ~ '.' ~ snapshot_columns().dbt_valid_from
+  {% set row_changed = '(' ~ snapshotted_rel ~ '.' ~ meshbuild_snapshot_columns().dbt_valid_from
       ~ ' < ' ~ current_rel ~ '.' ~ updated_at ~ ')' %}
-  {% do return(snapshot_strategy(updated_at, row_changed)) %}
+  {% do return(meshbuild_snapshot_strategy(updated_at, row_changed)) %}
 {% endmacro %}
 
 
@@ -62,12 +62,12 @@
   {% endfor %}
   {% set row_changed = '(' ~ (get_true_sql() if column_added else differences | join('\n or ')) ~ ')' %}
 
-  {% do return(snapshot_strategy(config.get('updated_at') or snapshot_get_time(), row_changed)) %}
+  {% do return(meshbuild_snapshot_strategy(config.get('updated_at') or snapshot_get_time(), row_changed)) %}
 {% endmacro %}
 
 
 {#- What both strategies return. -#}
-{% macro snapshot_strategy(updated_at, row_changed) %}
+{% macro meshbuild_snapshot_strategy(updated_at, row_changed) %}
   {% set unique_key = config.get('unique_key') %}
   {% set hard_deletes = adapter.get_hard_deletes_behavior(config) %}
   {% do return({

@@ -7,7 +7,7 @@
   {%- set backup_relation = make_backup_relation(
       target_relation, 'table' if existing_relation is none else existing_relation.type) -%}
 
-  {{ drop_leftover_relations([intermediate_relation, backup_relation]) }}
+  {{ meshbuild_drop_leftover_relations([intermediate_relation, backup_relation]) }}
   {{ run_hooks(pre_hooks, inside_transaction=False) }}
   {{ run_hooks(pre_hooks, inside_transaction=True) }}
 

@@ -6,7 +6,7 @@
   {% set failures_sql = get_limit_subquery_sql(sql, config.get('limit')) %}
 
   {% if should_store_failures() %}
-    {% set target_relation = store_test_failures(failures_sql, sql_header) %}
+    {% set target_relation = meshbuild_store_test_failures(failures_sql, sql_header) %}
     {% do relations.append(target_relation) %}
     {#- read what was stored: the query may be dear -#}
     {% set failures_sql = 'select * from ' ~ target_relation %}
@@ -23,7 +23,7 @@
 
 
 {#- Puts a test's failures into a table or view of their own, in place of the last run's; returns the relation. -#}
-{% macro store_test_failures(failures_sql, sql_header) %}
+{% macro meshbuild_store_test_failures(failures_sql, sql_header) %}
   {#- the flag --store-failures leaves this config at none -#}
   {% set kind = config.get('store_failures_as') or 'table' %}
   {% if kind not in ['table', 'view'] %}

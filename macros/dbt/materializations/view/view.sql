@@ -8,12 +8,12 @@
       target_relation, 'view' if existing_relation is none else existing_relation.type) -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=False) }}
-  {{ drop_leftover_relations([intermediate_relation, backup_relation]) }}
+  {{ meshbuild_drop_leftover_relations([intermediate_relation, backup_relation]) }}
   {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
   {%- set one_statement = '' -%}
-  {% if one_statement_suffices(target_relation, existing_relation, pre_hooks + post_hooks) %}
-    {%- set one_statement = get_one_statement_sql(
+  {% if meshbuild_one_statement_suffices(target_relation, existing_relation, pre_hooks + post_hooks) %}
+    {%- set one_statement = meshbuild_get_one_statement_sql(
         get_create_view_as_sql(target_relation, sql), target_relation, existing_relation, sql) -%}
   {% endif %}
 

@@ -15,7 +15,7 @@
   {%- set partitioned_by = duckdb__get_partitioned_by(target_relation, false) if rebuild else none -%}
   {%- set sorted_by = duckdb__get_sorted_by(target_relation, false) if rebuild else none -%}
 
-  {{ drop_leftover_relations([intermediate_relation, backup_relation]) }}
+  {{ meshbuild_drop_leftover_relations([intermediate_relation, backup_relation]) }}
   {#- batches of one model have staging tables of their own -#}
   {%- set staging = duckdb__dispatch_temporary_relation(target_relation, adapter.batch_id_for_model(model)) -%}
   {%- set to_drop = [] if staging.temporary else [staging.relation] -%}
@@ -27,8 +27,8 @@
   {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
   {% if rebuild %}
-    {% if language == 'sql' and one_statement_suffices(target_relation, existing_relation, pre_hooks + post_hooks) %}
-      {% set one_statement = get_one_statement_sql(
+    {% if language == 'sql' and meshbuild_one_statement_suffices(target_relation, existing_relation, pre_hooks + post_hooks) %}
+      {% set one_statement = meshbuild_get_one_statement_sql(
           create_table_as(False, target_relation, compiled_code, language, partitioned_by=partitioned_by, sorted_by=sorted_by),
           target_relation, existing_relation, compiled_code) %}
     {% endif %}
@@ -57,7 +57,7 @@
     {% endif %}
     {% do adapter.expand_target_column_types(from_relation=staging.relation, to_relation=target_relation) %}
 
-    {% set strategy_arguments = incremental_strategy_arguments(
+    {% set strategy_arguments = meshbuild_incremental_strategy_arguments(
         on_schema_change, staging.relation, existing_relation, target_relation) %}
     {#- looked up here and not before, so that the first build of a model with an unknown strategy passes, as in dbt -#}
     {% set strategy_macro = adapter.get_incremental_strategy_macro(

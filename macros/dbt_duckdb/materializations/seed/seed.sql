@@ -8,7 +8,7 @@
     {% do adapter.add_query(copy_sql, abridge_sql_log=True) %}
     {{ return(copy_sql) }}
   {% endif %}
-  {{ return(insert_seed_rows(model, adapter.convert_datetimes_to_strs(agate_table))) }}
+  {{ return(meshbuild_insert_seed_rows(model, adapter.convert_datetimes_to_strs(agate_table))) }}
 {% endmacro %}
 
 {% macro duckdb__get_binding_char() %}

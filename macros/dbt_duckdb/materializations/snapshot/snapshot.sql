@@ -2,7 +2,7 @@
 
 {#- Update and insert in place of dbt's merge. The casts take what a staging table of another type may hold. -#}
 {% macro duckdb__snapshot_merge_sql(target, source, insert_cols) -%}
-  {%- set columns = snapshot_columns() -%}
+  {%- set columns = meshbuild_snapshot_columns() -%}
   {%- set valid_to = 'DBT_INTERNAL_TARGET.' ~ columns.dbt_valid_to -%}
   {%- set open_end = config.get('dbt_valid_to_current') -%}
   update {{ target }} as DBT_INTERNAL_TARGET

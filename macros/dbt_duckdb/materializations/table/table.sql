@@ -10,7 +10,7 @@
       target_relation, 'table' if existing_relation is none else existing_relation.type) -%}
   {%- set dropped_dependents = [] -%}
 
-  {{ drop_leftover_relations([intermediate_relation, backup_relation]) }}
+  {{ meshbuild_drop_leftover_relations([intermediate_relation, backup_relation]) }}
   {{ run_hooks(pre_hooks, inside_transaction=False) }}
   {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
@@ -18,8 +18,8 @@
   {%- set sorted_by = duckdb__get_sorted_by(target_relation, false) -%}
 
   {%- set one_statement = '' -%}
-  {% if language == 'sql' and one_statement_suffices(target_relation, existing_relation, pre_hooks + post_hooks) %}
-    {%- set one_statement = get_one_statement_sql(
+  {% if language == 'sql' and meshbuild_one_statement_suffices(target_relation, existing_relation, pre_hooks + post_hooks) %}
+    {%- set one_statement = meshbuild_get_one_statement_sql(
         create_table_as(False, target_relation, compiled_code, language, partitioned_by=partitioned_by, sorted_by=sorted_by),
         target_relation, existing_relation, compiled_code) -%}
   {% endif %}
