@@ -317,7 +317,11 @@ def orders(rng, catalogue, people, stores):
         status = rng.choices(["completed", "shipped", "placed", "cancelled", "returned"], weights=[80, 5, 3, 6, 6])[0]
         if ordered.date() < dt.date(2025, 6, 1) and status in ("placed", "shipped"):
             status = "completed"
-        updated = utc + dt.timedelta(hours=rng.randrange(1, 200))
+        if ordered.date() >= dt.date(2025, 5, 15) and status == "returned":
+            status = "completed"
+        if ordered.date() >= dt.date(2025, 6, 18) and status == "completed":
+            status = rng.choice(["placed", "shipped"])
+        updated = min(utc + dt.timedelta(hours=rng.randrange(1, 200)), dt.datetime(2025, 6, 30, 23, 59, 59))
         row = [order_id, customer_id, channel, store_row[0] if store_row else "", country, ordered, zone, currency, status, updated]
         if status == "completed" and number % 120 == 0:
             headers.append(row[:8] + ["placed", utc])
@@ -359,6 +363,8 @@ def orders(rng, catalogue, people, stores):
         happened = utc
         if channel != "store":
             for step in steps:
+                if happened.date() > LAST_DAY:
+                    break
                 event += 1
                 late = dt.timedelta(days=rng.randrange(1, 4)) if rng.random() < 0.03 else dt.timedelta(seconds=rng.randrange(1, 60))
                 payload = {"carrier": rng.choice(["DHL", "PostNord", "Poczta Polska"])} if step == "shipped" else {}
