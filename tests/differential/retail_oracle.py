@@ -8,7 +8,8 @@ runs are green and free of warnings, and the second one changes no row count.
     retail_oracle.py --dbt ~/venv/bin/dbt [--keep DIR] [--projects projects]
 
 The `dbt` given must stand beside a `python` that can import duckdb. To compare with
-another tool, import `build_twice` or `build_mesh` and `relation_counts`.
+another tool, import `build_and_hash`, or its parts: `copy_mesh`, `build_mesh`,
+`content_hashes`.
 """
 
 import argparse
@@ -137,7 +138,7 @@ def relations_of(domain, contents):
     }
 
 
-def build_mesh(dbt, folder, mesh, report=None):
+def build_mesh(dbt, mesh, report=None):
     """Build every domain once: {domain: (exit code, run results, output, seconds)}."""
     built = {}
     for domain in domain_order(mesh):
@@ -163,7 +164,7 @@ def content_hashes(dbt, folder, built):
 def build_and_hash(dbt, projects, folder):
     """Copy and build the mesh once: {domain: (run results, {relation: content hash})}."""
     mesh = copy_mesh(Path(projects), Path(folder))
-    return content_hashes(dbt, Path(folder), build_mesh(dbt, Path(folder), mesh))
+    return content_hashes(dbt, Path(folder), build_mesh(dbt, mesh))
 
 
 def problems_of(domain, code, results, output):
@@ -224,7 +225,7 @@ def main():
             def report(domain, code, results, output, seconds, run=run):
                 problems = problems_of(domain, code, results, output)
                 check(describe(domain, run, results, seconds, problems), problems)
-            build_mesh(arguments.dbt, folder, mesh, report)
+            build_mesh(arguments.dbt, mesh, report)
             contents.append(relation_contents(arguments.dbt, database(folder)))
         check(f"{len(contents[1])} relations have the row counts of the first run", changed_counts(*contents))
         hashes = [f"{name}: other content after the second run" for name, content in contents[0].items()
