@@ -6,7 +6,7 @@ input. Run it from anywhere; it rewrites the CSV files in `<domain>/seeds/raw/`.
 
 The data is made up, and awkward on purpose, as what reaches a warehouse is:
 empty fields, events that arrive late or twice, accents, quotes and commas
-inside fields, codes with leading zeros, six currencies, nine time zones, and
+inside fields, codes with leading zeros, six currencies, ten time zones, and
 refunds as negative amounts.
 """
 
