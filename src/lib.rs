@@ -2,7 +2,9 @@
 //!
 //! `docs/architecture.md` describes the modules and the arrows between them.
 
+pub mod adapter;
 pub mod artifacts;
+pub mod compile;
 pub mod diagnostic;
 pub mod jinja;
 pub mod manifest;
@@ -12,4 +14,5 @@ pub mod report;
 pub mod resolve;
 pub mod run;
 pub mod selector;
+pub mod sql;
 pub mod state;
