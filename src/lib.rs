@@ -3,3 +3,4 @@
 //! `docs/architecture.md` describes the modules and the arrows between them.
 
 pub mod diagnostic;
+pub mod project;

@@ -1,0 +1,8 @@
+//! Finding and reading the files of a project, and what stands in them.
+//!
+//! Owns files through a [`FileTree`], YAML with places ([`yaml`]), and the typed, still unresolved content of
+//! `dbt_project.yml`, `profiles.yml`, `packages.yml`, `dependencies.yml`, `mesh.yml` and properties files. Never renders
+//! Jinja itself (see [`render::RenderString`]), never follows a reference and knows nothing of the graph.
+
+pub mod tree;
+pub mod yaml;
