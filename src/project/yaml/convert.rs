@@ -146,7 +146,7 @@ pub(crate) fn python_string(text: &str) -> String {
                 out.push('\\');
                 out.push(character);
             }
-            _ if character.is_control() => {
+            _ if character.is_control() || character == '\u{a0}' || character == '\u{ad}' => {
                 let _ = write!(out, "\\x{:02x}", u32::from(character));
             }
             _ => out.push(character),

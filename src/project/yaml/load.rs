@@ -1,4 +1,4 @@
-//! From the events of `saphyr-parser` to the tree.
+//! From the events of `libyaml-safer` to the tree.
 //!
 //! Owns what lies between syntax and values: tags, anchors, merge keys, duplicate keys, byte offsets, and limits against
 //! hostile files. `docs/decisions/yaml.md` says why this parser.
@@ -6,9 +6,9 @@
 use super::map::DuplicateKey;
 use super::{PlainScalar, Yaml, YamlMap, YamlValue, resolve};
 use crate::diagnostic::{Diagnostic, ErrorCode, Span};
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
-use std::borrow::Cow;
+use libyaml_safer::{Error, Event, EventData, Mark, Parser, ScalarStyle};
 use std::collections::HashMap;
+use std::io::Read as _;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -46,33 +46,6 @@ fn is_python_space(character: char) -> bool {
     character.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&character)
 }
 
-/// Byte offsets of characters: the parser counts characters.
-struct Offsets<'a> {
-    text: &'a str,
-    /// The byte offset of each 64th character; empty for ASCII text, where the two are the same.
-    marks: Vec<usize>,
-}
-
-impl<'a> Offsets<'a> {
-    fn new(text: &'a str) -> Self {
-        let marks = if text.is_ascii() {
-            Vec::new()
-        } else {
-            text.char_indices().step_by(64).map(|(offset, _)| offset).collect()
-        };
-        Offsets { text, marks }
-    }
-
-    fn byte(&self, marker: Marker) -> usize {
-        if self.marks.is_empty() {
-            return marker.index().min(self.text.len());
-        }
-        let Some(from) = self.marks.get(marker.index() / 64) else { return self.text.len() };
-        let rest = &self.text[*from..];
-        rest.char_indices().nth(marker.index() % 64).map_or(self.text.len(), |(offset, _)| from + offset)
-    }
-}
-
 /// A finished node with how many values it stands for.
 #[derive(Clone)]
 struct Node {
@@ -92,7 +65,7 @@ enum Items {
 
 struct Frame {
     start: usize,
-    anchor: usize,
+    anchor: Option<String>,
     weight: usize,
     items: Items,
 }
@@ -101,9 +74,9 @@ struct Loader<'a> {
     file: &'a Arc<str>,
     base: usize,
     text: &'a str,
-    offsets: Offsets<'a>,
     frames: Vec<Frame>,
-    anchors: HashMap<usize, Node>,
+    /// By name; `None` as long as the value is not complete.
+    anchors: HashMap<String, Option<Node>>,
     root: Option<Yaml>,
     documents: usize,
     aliased: usize,
@@ -120,7 +93,6 @@ impl<'a> Loader<'a> {
             file,
             base,
             text,
-            offsets: Offsets::new(text),
             frames: Vec::new(),
             anchors: HashMap::new(),
             root: None,
@@ -132,31 +104,37 @@ impl<'a> Loader<'a> {
     }
 
     fn run(&mut self) -> Step<Option<Yaml>> {
-        let mut parser = Parser::new_from_str(self.text);
-        while let Some(event) = parser.next_event() {
-            let (event, span) = event.map_err(|error| Box::new(self.syntax_error(&error)))?;
-            let range = self.offsets.byte(span.start)..self.offsets.byte(span.end);
-            self.on_event(event, range)?;
+        // The parser panics at a block that ends with the text, so a line break follows; `scalar` takes it away again.
+        let mut input = self.text.as_bytes().chain(b"\n".as_slice());
+        let mut parser = Parser::new();
+        parser.set_input(&mut input);
+        for event in &mut parser {
+            let Event { data, start_mark, end_mark, .. } =
+                event.map_err(|error| Box::new(self.syntax_error(&error)))?;
+            let range = self.byte(start_mark)..self.byte(end_mark);
+            self.on_event(data, range)?;
         }
         Ok(self.root.take())
     }
 
-    fn on_event(&mut self, event: Event<'_>, range: Range<usize>) -> Step<()> {
+    fn on_event(&mut self, event: EventData, range: Range<usize>) -> Step<()> {
         match event {
-            Event::DocumentStart(_) => self.start_document(&range),
-            Event::Scalar(text, style, anchor, tag) => self.scalar(&text, style, anchor, tag.as_deref(), range),
-            Event::Alias(anchor) => self.alias(anchor, range),
-            Event::SequenceStart(anchor, tag) => {
+            EventData::DocumentStart { .. } => self.start_document(&range),
+            EventData::Scalar { anchor, tag, value, style, .. } => {
+                self.scalar(&value, style, anchor, tag.as_deref(), range)
+            }
+            EventData::Alias { anchor } => self.alias(&anchor, range),
+            EventData::SequenceStart { anchor, tag, .. } => {
                 self.refuse_tag(tag.as_deref(), "seq", &range)?;
                 self.open(Items::Seq(Vec::new()), anchor, &range)
             }
-            Event::MappingStart(anchor, tag) => {
+            EventData::MappingStart { anchor, tag, .. } => {
                 self.refuse_tag(tag.as_deref(), "map", &range)?;
                 let items = Items::Map { merged: Vec::new(), own: Vec::new(), key: None, merge_first: false };
                 self.open(items, anchor, &range)
             }
-            Event::SequenceEnd | Event::MappingEnd => self.close(&range),
-            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
+            EventData::SequenceEnd | EventData::MappingEnd => self.close(&range),
+            EventData::StreamStart { .. } | EventData::StreamEnd | EventData::DocumentEnd { .. } => Ok(()),
         }
     }
 
@@ -169,7 +147,8 @@ impl<'a> Loader<'a> {
         Err(Box::new(error.hint("split the file, or take out the line `---`")))
     }
 
-    fn open(&mut self, items: Items, anchor: usize, range: &Range<usize>) -> Step<()> {
+    fn open(&mut self, items: Items, anchor: Option<String>, range: &Range<usize>) -> Step<()> {
+        self.declare(anchor.as_deref(), range)?;
         if self.frames.len() >= DEEPEST {
             return Err(Box::new(self.refused(range, format!("lists and dictionaries nest deeper than {DEEPEST}"))));
         }
@@ -179,7 +158,7 @@ impl<'a> Loader<'a> {
 
     fn close(&mut self, range: &Range<usize>) -> Step<()> {
         let Some(frame) = self.frames.pop() else { return Ok(()) };
-        let is_flow = self.text[frame.start..].starts_with(['{', '[']);
+        let is_flow = !range.is_empty() && self.text[range.start..].starts_with(['}', ']']);
         let end = if is_flow { range.end } else { self.last_end };
         self.last_end = self.last_end.max(end);
         let span = self.span(frame.start..end.max(frame.start));
@@ -213,32 +192,54 @@ impl<'a> Loader<'a> {
             .hint("keep one of the two; an earlier one is silently lost")
     }
 
-    fn alias(&mut self, anchor: usize, range: Range<usize>) -> Step<()> {
-        let Some(node) = self.anchors.get(&anchor).cloned() else {
-            return Err(Box::new(
-                self.refused(&range, "Cycle detected: this alias refers to the value that it is part of"),
-            ));
+    /// Notes that an anchor's value begins.
+    fn declare(&mut self, anchor: Option<&str>, range: &Range<usize>) -> Step<()> {
+        let Some(name) = anchor else { return Ok(()) };
+        if self.anchors.insert(name.to_owned(), None).is_some() {
+            let error = self.refused(range, format!("found duplicate anchor '{name}'"));
+            return Err(Box::new(error.hint("give each anchor of a file a name of its own")));
+        }
+        Ok(())
+    }
+
+    fn alias(&mut self, anchor: &str, range: Range<usize>) -> Step<()> {
+        let node = match self.anchors.get(anchor) {
+            Some(Some(node)) => node.clone(),
+            Some(None) => {
+                let message = "Cycle detected: this alias refers to the value that it is part of";
+                return Err(Box::new(self.refused(&range, message)));
+            }
+            None => {
+                let error = self.refused(&range, format!("found undefined alias '{anchor}'"));
+                return Err(Box::new(
+                    error.hint("quote text that begins with `*`, or write the anchor before its alias"),
+                ));
+            }
         };
         self.aliased += node.weight;
         if self.aliased > LARGEST {
             return Err(Box::new(self.refused(&range, format!("aliases repeat more than {LARGEST} values"))));
         }
         self.last_end = range.end;
-        self.complete(node, 0)
+        self.complete(node, None)
     }
 
     fn scalar(
         &mut self,
-        text: &Cow<'_, str>,
+        text: &str,
         style: ScalarStyle,
-        anchor: usize,
-        tag: Option<&Tag>,
+        anchor: Option<String>,
+        tag: Option<&str>,
         range: Range<usize>,
     ) -> Step<()> {
+        self.declare(anchor.as_deref(), &range)?;
+        let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        let ends_text = is_block && range.end >= self.text.len();
+        let text = text.strip_suffix('\n').filter(|_| ends_text).unwrap_or(text);
         let range = self.trim(range, style, text.is_empty());
         let awaits_key = matches!(self.frames.last(), Some(Frame { items: Items::Map { key: None, .. }, .. }));
         let plain = match (style, tag.map(tag_name)) {
-            (_, Some(name)) => self.tagged(&name, text, &range)?,
+            (_, Some(name)) => self.tagged(name, text, &range)?,
             (ScalarStyle::Plain, None) => {
                 resolve(text).map_err(|error| Box::new(self.bad_scalar(text, &error.message, &range)))?
             }
@@ -257,7 +258,7 @@ impl<'a> Loader<'a> {
             PlainScalar::Float(value) => YamlValue::Float(value),
             PlainScalar::Date(value) => YamlValue::Date(value),
             PlainScalar::DateTime(value) => YamlValue::DateTime(value),
-            PlainScalar::Text => YamlValue::String(Arc::from(text.as_ref())),
+            PlainScalar::Text => YamlValue::String(Arc::from(text)),
         };
         let yaml = Yaml::new(self.span(range), value);
         self.complete(Node { yaml, weight: 1 }, anchor)
@@ -317,18 +318,18 @@ impl<'a> Loader<'a> {
         }
     }
 
-    fn refuse_tag(&self, tag: Option<&Tag>, allowed: &str, range: &Range<usize>) -> Step<()> {
+    fn refuse_tag(&self, tag: Option<&str>, allowed: &str, range: &Range<usize>) -> Step<()> {
         match tag.map(tag_name) {
             None => Ok(()),
             Some(name) if name == allowed || name == "!" => Ok(()),
-            Some(name) => Err(Box::new(self.unknown_tag(&name, range))),
+            Some(name) => Err(Box::new(self.unknown_tag(name, range))),
         }
     }
 
     /// Hands a finished node to whoever waits for it.
-    fn complete(&mut self, node: Node, anchor: usize) -> Step<()> {
-        if anchor > 0 {
-            self.anchors.insert(anchor, node.clone());
+    fn complete(&mut self, node: Node, anchor: Option<String>) -> Step<()> {
+        if let Some(name) = anchor {
+            self.anchors.insert(name, Some(node.clone()));
         }
         let Some(frame) = self.frames.last_mut() else {
             self.root = Some(node.yaml);
@@ -353,13 +354,25 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
+    /// The byte offset of a mark, at a character of the text.
+    fn byte(&self, mark: Mark) -> usize {
+        let mut offset = usize::try_from(mark.index).unwrap_or(usize::MAX).min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        offset
+    }
+
     fn span(&self, range: Range<usize>) -> Span {
         Span { file: self.file.clone(), start: self.base + range.start, end: self.base + range.end }
     }
 
     /// A span that shows at least one character, for a diagnostic.
     fn shown(&self, range: &Range<usize>) -> Span {
-        let start = range.start.min(self.text.len());
+        let mut start = range.start.min(self.text.trim_end().len());
+        if start == self.text.len() {
+            start -= self.text.chars().next_back().map_or(0, char::len_utf8);
+        }
         let next = self.text[start..].chars().next().map_or(0, char::len_utf8);
         self.span(start..range.end.max(start + next))
     }
@@ -396,37 +409,43 @@ impl<'a> Loader<'a> {
         })
     }
 
-    fn syntax_error(&self, error: &ScanError) -> Diagnostic {
-        let at = self.offsets.byte(*error.marker());
+    fn syntax_error(&self, error: &Error) -> Diagnostic {
+        let mark = error.problem_mark().or_else(|| error.context_mark()).unwrap_or_default();
+        let at = self.byte(mark);
         let line_start = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
         let line_end = self.text[at..].find('\n').map_or(self.text.len(), |newline| at + newline);
         let line = &self.text[line_start..line_end];
-        let number = error.marker().line();
-        let message = format!("Syntax error near line {number}: {}", error.info());
-        let diagnostic = Diagnostic::error(ErrorCode::YamlSyntax, message).at(self.shown(&(at..at)));
-        match syntax_hint(line, error.info()) {
-            Some(hint) => diagnostic.hint(hint),
-            None => diagnostic,
+        let mut message = format!("Syntax error near line {}: ", mark.line + 1);
+        if let Some(context) = error.context() {
+            message.push_str(context);
+            message.push_str(", ");
         }
+        message.push_str(error.problem());
+        let mut diagnostic = Diagnostic::error(ErrorCode::YamlSyntax, message).at(self.shown(&(at..at)));
+        if let (Some(context), Some(mark)) = (error.context(), error.context_mark()) {
+            let start = self.byte(mark);
+            diagnostic = diagnostic.also(self.shown(&(start..start)), context);
+        }
+        diagnostic.hint(syntax_hint(line, error.problem()))
     }
 }
 
 /// What most likely is wrong with `line`.
-fn syntax_hint(line: &str, info: &str) -> Option<&'static str> {
+fn syntax_hint(line: &str, problem: &str) -> &'static str {
     let value = line.split_once(": ").map_or(line, |(_, value)| value).trim_start_matches(['-', ' ']);
     let indentation = &line[..line.len() - line.trim_start().len()];
-    if indentation.contains('\t') || info.contains("tab") {
-        Some("indent with spaces: YAML takes no tab there")
+    if indentation.contains('\t') {
+        "indent with spaces: YAML takes no tab there"
     } else if value.starts_with("{{") || value.starts_with("{%") {
-        Some("quote Jinja that begins a value: \"{{ ... }}\"")
-    } else if info.contains("mapping values") {
-        Some("quote a value that holds `: `, and check that the keys of one dictionary stand in one column")
+        "quote Jinja that begins a value: \"{{ ... }}\""
+    } else if problem.contains("mapping values") {
+        "quote a value that holds `: `, and check that the keys of one dictionary stand in one column"
     } else if value.starts_with(['@', '`', '%', '&', '*', '!']) {
-        Some("quote a value that begins with one of @ ` % & * !")
-    } else if info.contains("quoted scalar") {
-        Some("a quote is not closed")
+        "quote a value that begins with one of @ ` % & * !"
+    } else if problem.contains("quoted scalar") || problem.contains("end of stream") {
+        "something is not closed: a quote or a bracket"
     } else {
-        Some("check the indentation here and in the line before")
+        "check the indentation here and in the line before"
     }
 }
 
@@ -445,10 +464,6 @@ fn merge(value: &Yaml, merged: &mut Vec<(Yaml, Yaml)>) -> Result<(), Span> {
 }
 
 /// The name of a tag: without its prefix when it is one of YAML's own.
-fn tag_name(tag: &Tag) -> String {
-    match (tag.handle.as_str(), tag.suffix.as_str()) {
-        ("tag:yaml.org,2002:" | "!!", suffix) => suffix.to_owned(),
-        ("" | "!", "" | "!") => "!".to_owned(),
-        (handle, suffix) => format!("{handle}{suffix}"),
-    }
+fn tag_name(tag: &str) -> &str {
+    tag.strip_prefix("tag:yaml.org,2002:").unwrap_or(tag)
 }

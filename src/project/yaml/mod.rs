@@ -22,8 +22,7 @@ use std::sync::Arc;
 /// Two trees are equal when their values are: places do not count.
 #[derive(Debug, Clone)]
 pub struct Yaml {
-    /// From the first to the last character of the value, quotes and brackets included. Empty for a value that was
-    /// left out (`key:`).
+    /// From the first to the last character of the value, quotes, brackets and tags included. Empty for a value that was left out (`key:`).
     pub span: Span,
     /// What was written.
     pub value: YamlValue,
