@@ -1,8 +1,12 @@
 //! Finding and reading the files of a project, and what stands in them.
 //!
-//! Owns files through a [`FileTree`], YAML with places ([`yaml`]), and the typed, still unresolved content of
+//! Owns files through a [`tree::FileTree`], YAML with places ([`yaml`]), and the typed, still unresolved content of
 //! `dbt_project.yml`, `profiles.yml`, `packages.yml`, `dependencies.yml`, `mesh.yml` and properties files. Never renders
 //! Jinja itself (see [`render::RenderString`]), never follows a reference and knows nothing of the graph.
 
+mod fields;
+pub mod render;
 pub mod tree;
 pub mod yaml;
+
+pub use fields::{Spanned, Text};

@@ -10,6 +10,7 @@ use libyaml_safer::{Error, Event, EventData, Mark, Parser, ScalarStyle};
 use std::collections::HashMap;
 use std::io::Read as _;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// Collections may nest this deep; everything that walks a tree may therefore recurse.
@@ -30,7 +31,8 @@ pub fn load(file: &Arc<str>, text: &str, diagnostics: &mut Vec<Diagnostic>) -> R
     let base = text.len() - stripped.len();
     let stripped = stripped.trim_end_matches(is_python_space);
     let mut loader = Loader::new(file, stripped, base);
-    let result = loader.run();
+    // libyaml-safer 0.3 still panics at a tag right before a comma (`[!a,b]`), which libyaml reads.
+    let result = catch_unwind(AssertUnwindSafe(|| loader.run())).unwrap_or_else(|_| Err(Box::new(loader.given_up())));
     diagnostics.append(&mut loader.warnings);
     match result {
         Ok(root) => Ok(root),
@@ -181,6 +183,12 @@ impl<'a> Loader<'a> {
             }
         }
         if merged.is_empty() { own } else { YamlMap::new(merged.into_iter().chain(own.iter().cloned())) }
+    }
+
+    fn given_up(&self) -> Diagnostic {
+        let message = "the YAML reader cannot go on behind this place";
+        let error = Diagnostic::error(ErrorCode::UnsupportedYaml, message);
+        error.at(self.shown(&(self.last_end..self.last_end))).hint("quote what begins with `!`")
     }
 
     fn duplicate_key(&self, duplicate: &DuplicateKey) -> Diagnostic {
