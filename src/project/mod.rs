@@ -7,6 +7,7 @@
 mod fields;
 pub mod render;
 pub mod tree;
+pub mod version;
 pub mod yaml;
 
 pub use fields::{Spanned, Text};
