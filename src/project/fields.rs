@@ -119,6 +119,11 @@ impl<'p> Value<'p> {
         self.report.push(self.diagnostic(message));
     }
 
+    /// Another value, such as a key, as part of this one.
+    pub(crate) fn about(&self, yaml: &'p Yaml) -> Value<'p> {
+        Value { yaml, ..*self }
+    }
+
     /// As [`Value::wrong`], to be completed and pushed by the caller.
     pub(crate) fn diagnostic(&self, message: impl std::fmt::Display) -> Diagnostic {
         let message = format!("{}at path {}: {message}", self.report.intro, self.path.written());

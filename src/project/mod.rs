@@ -4,7 +4,13 @@
 //! `dbt_project.yml`, `profiles.yml`, `packages.yml`, `dependencies.yml`, `mesh.yml` and properties files. Never renders
 //! Jinja itself (see [`render::RenderString`]), never follows a reference and knows nothing of the graph.
 
+pub mod checksum;
+pub mod discover;
 mod fields;
+pub mod files;
+pub mod ignore;
+pub mod mesh_file;
+pub mod project_file;
 pub mod render;
 pub mod tree;
 pub mod version;

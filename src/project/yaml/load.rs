@@ -6,6 +6,7 @@
 use super::map::DuplicateKey;
 use super::{PlainScalar, Yaml, YamlMap, YamlValue, resolve};
 use crate::diagnostic::{Diagnostic, ErrorCode, Span};
+use crate::project::checksum::is_python_space;
 use libyaml_safer::{Error, Event, EventData, Mark, Parser, ScalarStyle};
 use std::collections::HashMap;
 use std::io::Read as _;
@@ -41,11 +42,6 @@ pub fn load(file: &Arc<str>, text: &str, diagnostics: &mut Vec<Diagnostic>) -> R
             Err(())
         }
     }
-}
-
-/// What Python's `str.strip` takes away.
-fn is_python_space(character: char) -> bool {
-    character.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&character)
 }
 
 /// A finished node with how many values it stands for.
