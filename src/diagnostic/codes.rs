@@ -32,8 +32,44 @@ error_codes! {
     // 01 project files
     /// No dbt project and no mesh was found.
     NoProject = "MB0101",
+    /// A file cannot be read, or is not UTF-8.
+    UnreadableFile = "MB0102",
+    /// `dbt_project.yml` holds what it may not.
+    InvalidProjectFile = "MB0103",
+    /// The project asks for another version of dbt.
+    VersionRequirement = "MB0104",
+    /// A key of `dbt_project.yml` or `profiles.yml` has a new name or place.
+    DeprecatedProjectKey = "MB0105",
+    /// There is no profile, or none of that name.
+    ProfileNotFound = "MB0106",
+    /// The profile has no such target.
+    TargetNotFound = "MB0107",
+    /// The target of a profile holds what it may not.
+    InvalidProfile = "MB0108",
+    /// The target uses a service that is not supported.
+    UnsupportedProfile = "MB0109",
+    /// `packages.yml`, `dependencies.yml` or `package-lock.yml` holds what it may not.
+    InvalidPackages = "MB0110",
+    /// `mesh.yml` holds what it may not.
+    InvalidMeshFile = "MB0111",
+    /// A domain of the mesh has no dbt project.
+    NoDomainFolder = "MB0112",
+    /// A package is not installed.
+    PackageNotInstalled = "MB0113",
 
     // 02 YAML
+    /// The text is no YAML.
+    YamlSyntax = "MB0201",
+    /// A key stands twice.
+    DuplicateYamlKey = "MB0202",
+    /// YAML that the safe loader of PyYAML refuses.
+    UnsupportedYaml = "MB0203",
+    /// A properties file holds what it may not.
+    InvalidProperties = "MB0204",
+    /// A data test is not defined in any form that dbt knows.
+    InvalidTestDefinition = "MB0205",
+    /// A property is written in a deprecated way.
+    DeprecatedProperty = "MB0206",
 
     // 03 Jinja
     /// A template does not parse.
