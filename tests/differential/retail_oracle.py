@@ -221,12 +221,21 @@ def hold_back_rows(mesh):
     return whole
 
 
+def seed_files(mesh):
+    return {str(path.relative_to(mesh)): path.read_bytes() for path in mesh.glob("*/seeds/raw/*.csv")}
+
+
 def generated_seeds_differ(mesh):
     """Seeds that are not what the mesh's generate_seeds.py writes, as lines."""
-    before = {path: path.read_bytes() for path in sorted(mesh.glob("*/seeds/raw/*.csv"))}
-    subprocess.run([sys.executable, str(mesh / "generate_seeds.py")], check=True)
-    after = {path: path.read_bytes() for path in sorted(mesh.glob("*/seeds/raw/*.csv"))}
-    return [f"{path.relative_to(mesh)}: not what generate_seeds.py writes" for path in sorted({*before, *after}) if before.get(path) != after.get(path)]
+    with tempfile.TemporaryDirectory() as folder:
+        script = shutil.copy(mesh / "generate_seeds.py", folder)
+        subprocess.run([sys.executable, script], check=True)
+        written = seed_files(Path(folder))
+    committed = seed_files(mesh)
+    return [
+        f"{name}: not what generate_seeds.py writes"
+        for name in sorted({*written, *committed}) if written.get(name) != committed.get(name)
+    ]
 
 
 def describe(domain, run, results, seconds, problems):
