@@ -12,3 +12,6 @@ pub use result::{
 
 #[cfg(test)]
 pub(crate) mod fixtures;
+
+#[cfg(test)]
+mod tests;
