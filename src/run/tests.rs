@@ -68,3 +68,9 @@ fn hooks_are_named_as_in_dbts_log() {
     assert_eq!(hook.statement(), "shop.on-run-start.0");
     assert_eq!(Subject::Hook(Arc::clone(&hook)).original_file_path(), "./dbt_project.yml");
 }
+
+#[test]
+fn the_inventory_is_told_in_dbts_order() {
+    let expected = "7 models, 1 analysis, 4 data tests, 1 seed, 1 operation, 1 snapshot, 1 source, 1 exposure, 2 macros, 1 group, 2 unit tests";
+    assert_eq!(inventory_for_people(&shop()), expected);
+}
