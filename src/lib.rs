@@ -4,6 +4,12 @@
 
 pub mod artifacts;
 pub mod diagnostic;
+pub mod jinja;
 pub mod manifest;
+pub mod parse;
+pub mod plan;
 pub mod report;
+pub mod resolve;
 pub mod run;
+pub mod selector;
+pub mod state;

@@ -38,14 +38,64 @@ error_codes! {
     // 03 Jinja
     /// A template does not parse.
     JinjaSyntax = "MB0301",
+    /// A template fails while it is rendered.
+    JinjaRender = "MB0302",
+    /// A template uses something that is not defined.
+    JinjaUndefined = "MB0303",
+    /// Two macros of one package have the same name.
+    JinjaDuplicateMacro = "MB0304",
 
     // 04 SQL
 
     // 05 refs and graph
+    /// A `ref` names nothing.
+    UnknownReference = "MB0501",
+    /// A `ref` or `source` names something that is disabled.
+    DisabledReference = "MB0502",
+    /// A `source` names nothing.
+    UnknownSource = "MB0503",
+    /// A `ref` names nodes of several packages.
+    AmbiguousReference = "MB0504",
+    /// Two resources share a name.
+    DuplicateName = "MB0505",
+    /// Two resources of a domain share a relation.
+    DuplicateRelation = "MB0506",
+    /// Nodes read each other in a circle.
+    Cycle = "MB0507",
+    /// A node is in a group that is not declared.
+    UnknownGroup = "MB0508",
+    /// A node reads a model that is private or protected to others.
+    AccessDenied = "MB0509",
 
     // 06 mesh, contracts, access
+    /// A node reads a domain that its own domain does not depend on.
+    DomainNotDeclared = "MB0601",
+    /// A node reads something of another domain that is not a public model.
+    ForeignNotPublic = "MB0602",
+    /// A one-argument `ref` that only another domain could satisfy.
+    ForeignWithoutDomain = "MB0603",
+    /// Two domains would write the same relation.
+    DomainsShareRelation = "MB0604",
 
     // 07 selection
+    /// A selection criterion cannot be read.
+    SelectorSyntax = "MB0701",
+    /// A selection criterion names a method that does not exist.
+    UnknownSelectorMethod = "MB0702",
+    /// The value of a selection method is not one that it takes.
+    InvalidSelectorValue = "MB0703",
+    /// A selection criterion matches nothing.
+    NoNodesForCriterion = "MB0704",
+    /// `selectors.yml` cannot be used.
+    InvalidSelectorFile = "MB0705",
+    /// No selector has the name that was asked for.
+    UnknownSelector = "MB0706",
+    /// A selection method compares with a state that is not there.
+    StateMissing = "MB0707",
+    /// A seed is too large to tell whether it has changed.
+    SeedTooLargeToCompare = "MB0708",
+    /// A contract changed in a way that breaks its readers.
+    ContractBreakingChange = "MB0709",
 
     // 08 execution
 
