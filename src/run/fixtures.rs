@@ -36,7 +36,7 @@ pub(crate) fn domain(name: &str, packages: &[&str]) -> Arc<Domain> {
         vars: Vars::default(),
         dispatch: Default::default(),
         flags: JsonMap::new(),
-        restrict_access: false,
+        restricted_packages: Default::default(),
     })
 }
 

@@ -2,8 +2,9 @@
 //!
 //! Owns [`NodeResult`]. Never measures time itself: whoever runs the node fills it in.
 
-use crate::manifest::{DomainName, JsonMap, Node, NodeKind, NodeStatus, ResourceType, UniqueId};
+use crate::manifest::{DomainName, JsonMap, Manifest, Node, NodeKind, NodeStatus, ResourceType, UniqueId};
 use chrono::{DateTime, Utc};
+use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -229,6 +230,24 @@ pub fn counts_for_people<'a>(subjects: impl IntoIterator<Item = &'a Subject>) ->
     }
     let counts = counts.into_iter().map(|(kind, count)| counted(count, &kind));
     counts.collect::<Vec<_>>().join(", ")
+}
+
+/// What a mesh holds, in dbt's words and order: `8 models, 7 data tests, 1 seed, 1 source, 512 macros`.
+pub fn inventory_for_people(manifest: &Manifest) -> String {
+    let mut counts: IndexMap<&str, usize> = IndexMap::new();
+    // dbt counts these after what stands in its `nodes`, which come in the order in which each kind is first met.
+    let last = [ResourceType::Source, ResourceType::Exposure, ResourceType::UnitTest];
+    let count = |kind| manifest.nodes.values().filter(|node| node.resource_type() == kind).count();
+    for node in manifest.nodes.values().filter(|node| !last.contains(&node.resource_type())) {
+        *counts.entry(node.resource_type().as_str()).or_default() += 1;
+    }
+    counts.insert("source", count(ResourceType::Source));
+    counts.insert("exposure", count(ResourceType::Exposure));
+    counts.insert("macro", manifest.macros.len());
+    counts.insert("group", manifest.groups.len());
+    counts.insert("unit_test", count(ResourceType::UnitTest));
+    let present = counts.into_iter().filter(|(_, count)| *count > 0);
+    present.map(|(kind, count)| counted(count, kind)).collect::<Vec<_>>().join(", ")
 }
 
 /// `1 test`, `2 data tests`: the count and dbt's word for the kind, which for tests differs between singular and plural.

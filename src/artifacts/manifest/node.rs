@@ -214,9 +214,10 @@ impl<'a> KindFields<'a> {
                 },
             }),
             NodeKind::Operation => {
-                // dbt numbers hooks in their names, from 0, and their index from 1.
+                // The number in the name counts from 0; once a hook has run, dbt counts it from 1.
                 let number = node.name.rsplit('-').next().and_then(|number| number.parse::<usize>().ok());
-                Some(KindFields::Operation { index: number.map(|number| number + 1) })
+                let ran = usize::from(context.compiled.contains_key(&node.unique_id));
+                Some(KindFields::Operation { index: number.map(|number| number + ran) })
             }
             _ => None,
         }

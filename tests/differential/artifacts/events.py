@@ -1,4 +1,5 @@
-"""Compares JSON log lines with dbt's own events: same name, same fields, then the same code, level and text.
+"""Compares JSON log lines with dbt's own events: same name, same fields, then the same code, level (unless dbt's caller
+chooses it) and text.
 
 Reads the golden JSON logs of the report tests, or the files that are named.
 """
@@ -11,11 +12,14 @@ import dbt.adapters.events.types
 import dbt.events.types
 import dbt_common.events.types
 from dbt_common import ui
+from dbt_common.events.base_types import DynamicLevel
 
 ROOT = pathlib.Path(__file__).parents[3]
 MODULES = (dbt.events.types, dbt.adapters.events.types, dbt_common.events.types)
 # Lines whose text names this program, the time of printing, or what dbt does not have.
 OWN = {"MainReportVersion", "CommandCompleted", "Diagnostic"}
+# dbt lowers these to debug for nodes that were skipped with a message (task/printer.py).
+LEVEL_BY_CALLER = {"Formatting", "RunResultError"}
 
 
 def event_class(name: str):
@@ -26,14 +30,13 @@ def compare(line: dict) -> list[str]:
     info = line["info"]
     if info["name"] in OWN:
         return []
-    data = {key: value for key, value in line["data"].items() if key not in ("node_info", "run_result")}
-    if "node_info" in line["data"]:
-        data["node_info"] = line["data"]["node_info"]
-    event = event_class(info["name"])(**data)
+    event = event_class(info["name"])(**line["data"])
     problems = []
     for what, theirs, ours in (("code", event.code(), info["code"]), ("text", event.message(), info["msg"])):
         if theirs != ours:
             problems.append(f"{info['name']} {what}: dbt {theirs!r}, here {ours!r}")
+    if not isinstance(event, DynamicLevel) and info["name"] not in LEVEL_BY_CALLER and event.level_tag() != info["level"]:
+        problems.append(f"{info['name']} level: dbt {event.level_tag()!r}, here {info['level']!r}")
     return problems
 
 
