@@ -10,6 +10,7 @@ pub mod jinja;
 pub mod manifest;
 pub mod parse;
 pub mod plan;
+pub mod project;
 pub mod report;
 pub mod resolve;
 pub mod run;
