@@ -119,6 +119,10 @@ impl<'p> Value<'p> {
         self.report.push(self.diagnostic(message));
     }
 
+    pub(crate) fn push(&self, diagnostic: Diagnostic) {
+        self.report.push(diagnostic);
+    }
+
     /// Another value, such as a key, as part of this one.
     pub(crate) fn about(&self, yaml: &'p Yaml) -> Value<'p> {
         Value { yaml, ..*self }
@@ -266,11 +270,6 @@ impl<'p> Fields<'p> {
     /// A dictionary, kept as a tree.
     pub(crate) fn tree(&self, key: &str, null: Null) -> Option<Yaml> {
         self.read(key, null, |value| value.object().map(|_| value.yaml.clone()))
-    }
-
-    /// A list of dictionaries, kept as trees.
-    pub(crate) fn trees(&self, key: &str, null: Null) -> Vec<Yaml> {
-        self.list(key, null, |item| item.object().map(|_| item.yaml.clone()))
     }
 
     pub(crate) fn one_of<T: Copy>(&self, key: &str, null: Null, names: &[(&str, T)]) -> Option<Spanned<T>> {

@@ -11,6 +11,7 @@ pub mod files;
 pub mod ignore;
 pub mod mesh_file;
 pub mod project_file;
+pub mod properties;
 pub mod render;
 pub mod tree;
 pub mod version;
