@@ -12,32 +12,13 @@ pub use ctes::inject;
 pub use references::{SqlFinding, SqlReferences, check_references};
 
 use crate::diagnostic::Diagnostic;
-use crate::jinja::context::{Invocation, NodeScope, NodeView, Pass, RelationCache};
+use crate::jinja::context::{Invocation, NodeDict, NodeScope, NodeView, Pass, RelationCache};
 use crate::jinja::runtime::Phase;
 use crate::jinja::warehouse::Session;
 use crate::jinja::{Engine, MacroLibrary, MacroNamespace, RenderError, Unit, parse_template};
 use crate::manifest::{DomainName, Lookup, Manifest, Node, Relation, UniqueId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-
-/// How a node is shown to templates as a dict, which is its layout in `manifest.json`.
-pub type NodeDict = dyn Fn(&Node) -> serde_json::Value + Send + Sync;
-
-/// Macros of one domain, as each of its packages sees them.
-#[derive(Debug)]
-pub struct DomainMacros {
-    /// All macros of the domain.
-    pub library: MacroLibrary,
-    /// What the nodes of each package see.
-    pub namespaces: HashMap<Arc<str>, Arc<MacroNamespace>>,
-}
-
-impl DomainMacros {
-    /// What the nodes of `package` see; a package without nodes of its own sees what the project sees.
-    pub fn namespace(&self, package: &str) -> Arc<MacroNamespace> {
-        self.namespaces.get(package).cloned().unwrap_or_else(|| self.library.namespace(package))
-    }
-}
 
 /// What a run selected, and what it reads from elsewhere.
 #[derive(Debug, Default)]

@@ -108,6 +108,13 @@ impl InternalMacros {
         Ok(Arc::new(InternalMacros { packages: by_package, by_name, namespace }))
     }
 
+    /// No macros at all: for strings that see none.
+    pub fn none() -> Arc<Self> {
+        let by_name = Macros::new();
+        let namespace = Arc::new(PackageNamespace::new(&by_name));
+        Arc::new(InternalMacros { packages: IndexMap::new(), by_name, namespace })
+    }
+
     /// The names of the internal packages, first in precedence first.
     pub fn package_names(&self) -> impl Iterator<Item = &Arc<str>> {
         self.packages.keys()

@@ -4,7 +4,7 @@ use super::patch::Properties;
 use super::universe::Universe;
 use super::{DomainInput, ParseContext};
 use crate::diagnostic::{Diagnostic, ErrorCode};
-use crate::jinja::extract::possible_macro_calls;
+use crate::jinja::extract::{PossibleMacroCall, possible_macro_calls};
 use crate::jinja::{
     BlockFile, BlockKind, InternalMacros, MacroDefinition, MacroLibrary, MacroNamespace, parse_blocks,
 };
@@ -23,12 +23,19 @@ pub struct DomainMacros {
     /// All macros of the domain.
     pub library: MacroLibrary,
     namespaces: HashMap<Arc<str>, Arc<MacroNamespace>>,
+    empty: Arc<MacroNamespace>,
 }
 
 impl DomainMacros {
     fn new(library: MacroLibrary, domain: &Domain) -> Self {
         let namespaces = domain.packages.iter().map(|package| (package.clone(), library.namespace(package))).collect();
-        DomainMacros { library, namespaces }
+        let empty = MacroLibrary::new(domain.name.as_str(), InternalMacros::none()).namespace(domain.name.as_str());
+        DomainMacros { library, namespaces, empty }
+    }
+
+    /// For what sees no macros: strings in YAML files, descriptions.
+    pub fn without_macros(&self) -> Arc<MacroNamespace> {
+        self.empty.clone()
     }
 
     /// What the nodes of `package` see.
@@ -150,6 +157,23 @@ pub(super) fn describe(
     macros
 }
 
+/// The macros that a call in a macro of `package` may reach, as dbt finds them without rendering.
+fn resolve_call(library: &MacroLibrary, package: &str, call: &PossibleMacroCall) -> Vec<Arc<MacroDefinition>> {
+    let found = match call {
+        PossibleMacroCall::Named(name) => library.resolve(package, name).cloned(),
+        PossibleMacroCall::OfPackage(other, name) => {
+            let packages: &[&str] = if other == "dbt" { &INTERNAL_PACKAGES } else { &[other.as_str()] };
+            packages.iter().find_map(|other| library.by_unique_id(&format!("macro.{other}.{name}")).cloned())
+        }
+        PossibleMacroCall::Dispatch { name, namespace } => {
+            let package = namespace.as_deref().unwrap_or(package);
+            let prefixed = ["duckdb", "default"].map(|prefix| format!("{prefix}__{name}"));
+            prefixed.iter().find_map(|name| library.resolve(package, name).cloned())
+        }
+    };
+    found.into_iter().collect()
+}
+
 fn entry(definition: &Arc<MacroDefinition>, universe: &Universe<'_>) -> Macro {
     let is_internal = INTERNAL_PACKAGES.contains(&&*definition.package);
     let id = |definition: &MacroDefinition| {
@@ -161,9 +185,11 @@ fn entry(definition: &Arc<MacroDefinition>, universe: &Universe<'_>) -> Macro {
     };
     let mut depends_on = Vec::new();
     for call in possible_macro_calls(&definition.block.parameters, &definition.block.body) {
-        let found = universe.macros.library.resolve_call(&definition.package, &call);
-        if let Some(called) = found.map(|called| id(called)).filter(|called| !depends_on.contains(called)) {
-            depends_on.push(called);
+        for called in resolve_call(&universe.macros.library, &definition.package, &call) {
+            let called = id(&called);
+            if !depends_on.contains(&called) {
+                depends_on.push(called);
+            }
         }
     }
     Macro {

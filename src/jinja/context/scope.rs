@@ -7,7 +7,7 @@ use crate::jinja::runtime::{self, Scope};
 use crate::jinja::value::Outcome;
 use crate::jinja::value::error::error;
 use crate::jinja::warehouse::Session;
-use crate::manifest::{ConfigMap, Domain, RefCall, Relation, SourceCall, UniqueId};
+use crate::manifest::{ConfigMap, Domain, Node, RefCall, Relation, SourceCall, UniqueId};
 use minijinja::State;
 use minijinja::value::Value;
 use std::collections::HashMap;
@@ -37,6 +37,9 @@ pub struct Capture {
     /// Ephemeral models that were referred to while compiling, in order: they become common table expressions.
     pub ephemeral: Vec<UniqueId>,
 }
+
+/// How a node is shown to templates as a dict, which is its layout in `manifest.json`.
+pub type NodeDict = dyn Fn(&Node) -> serde_json::Value + Send + Sync;
 
 /// The node that a template belongs to, as far as its context needs it.
 #[derive(Clone)]
