@@ -1,7 +1,10 @@
-"""Writes golden_*.jsonl: what `dbt ls` selects, for many expressions over the project beside this file.
+"""Writes what real dbt does with the project beside this file, for the Rust tests of selection and plans.
 
 Run with a Python that has dbt-core and dbt-duckdb:  python generate.py
-Also writes the manifests and earlier artifacts that the Rust test reads, cut down to what selection needs.
+
+golden_*.jsonl   what `dbt ls` selects, one expression a line
+skipped.json     what `dbt build` skips when a node fails
+*.json           manifests and earlier artifacts that the tests read, cut down to what they need
 """
 
 import json
@@ -12,8 +15,10 @@ import tempfile
 from pathlib import Path
 
 import duckdb
+import networkx
 import yaml
 from dbt.cli.main import dbtRunner
+from dbt.compilation import Linker
 
 HERE = Path(__file__).resolve().parent
 
@@ -367,6 +372,17 @@ def listed(arguments):
     return entry
 
 
+def skipped_by_failure():
+    """For each node of the graph of `dbt build`, what dbt skips when it fails."""
+    manifest = dbt("parse")[0].result
+    linker = Linker()
+    linker.link_graph(manifest)
+    linker.add_test_edges(manifest)
+    built = ("model", "test", "seed", "snapshot", "exposure")
+    nodes = sorted(name for name in linker.graph if name.split(".")[0] in built)
+    return {name: sorted(set(networkx.descendants(linker.graph, name)) & set(nodes)) for name in nodes}
+
+
 def words(text):
     return [["--select", line] for line in text.strip("\n").split("\n")]
 
@@ -408,6 +424,7 @@ def main():
     write("selectors.json", yaml.safe_load((HERE / "project" / "selectors.yml").read_text()))
     base = [listed(arguments) for arguments in words(BASE) + LINES]
     write("manifest.json", trimmed(json.loads((folder / "target" / "manifest.json").read_text())))
+    write("skipped.json", skipped_by_failure())
     shutil.copytree(HERE / "changes", folder, dirs_exist_ok=True)
     (folder / "models/marts/core/dim_customers_v3.sql").touch()
     (folder / "models/marts/finance/revenue.daily.sql").unlink()
