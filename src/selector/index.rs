@@ -230,7 +230,3 @@ impl<'t> QualifiedPattern<'t> {
             && self.rest.matches(&flat[self.plain.len()..].join("."))
     }
 }
-
-#[cfg(test)]
-#[path = "index_tests.rs"]
-mod tests;
