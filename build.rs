@@ -1,5 +1,7 @@
 //! Lets the binary and the tests find `libduckdb.so` without environment variables.
 
+#![allow(clippy::print_stderr, reason = "a build script speaks to people through stderr")]
+
 use std::env;
 use std::path::Path;
 

@@ -2,9 +2,18 @@
 //!
 //! `docs/architecture.md` describes the modules and the arrows between them.
 
+pub mod adapter;
+pub mod artifacts;
+pub mod compile;
 pub mod diagnostic;
+pub mod jinja;
 pub mod manifest;
 pub mod parse;
 pub mod plan;
+pub mod project;
+pub mod report;
+pub mod resolve;
+pub mod run;
 pub mod selector;
+pub mod sql;
 pub mod state;

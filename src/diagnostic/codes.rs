@@ -32,18 +32,88 @@ error_codes! {
     // 01 project files
     /// No dbt project and no mesh was found.
     NoProject = "MB0101",
+    /// A file cannot be read, or is not UTF-8.
+    UnreadableFile = "MB0102",
+    /// `dbt_project.yml` holds what it may not.
+    InvalidProjectFile = "MB0103",
+    /// The project asks for another version of dbt.
+    VersionRequirement = "MB0104",
+    /// A key of `dbt_project.yml` or `profiles.yml` has a new name or place.
+    DeprecatedProjectKey = "MB0105",
+    /// There is no profile, or none of that name.
+    ProfileNotFound = "MB0106",
+    /// The profile has no such target.
+    TargetNotFound = "MB0107",
+    /// The target of a profile holds what it may not.
+    InvalidProfile = "MB0108",
+    /// The target uses a service that is not supported.
+    UnsupportedProfile = "MB0109",
+    /// `packages.yml`, `dependencies.yml` or `package-lock.yml` holds what it may not.
+    InvalidPackages = "MB0110",
+    /// `mesh.yml` holds what it may not.
+    InvalidMeshFile = "MB0111",
+    /// A domain of the mesh has no dbt project.
+    NoDomainFolder = "MB0112",
+    /// A package is not installed.
+    PackageNotInstalled = "MB0113",
 
     // 02 YAML
+    /// The text is no YAML.
+    YamlSyntax = "MB0201",
+    /// A key stands twice.
+    DuplicateYamlKey = "MB0202",
+    /// YAML that the safe loader of PyYAML refuses.
+    UnsupportedYaml = "MB0203",
+    /// A properties file holds what it may not.
+    InvalidProperties = "MB0204",
+    /// A data test is not defined in any form that dbt knows.
+    InvalidTestDefinition = "MB0205",
+    /// A property is written in a deprecated way.
+    DeprecatedProperty = "MB0206",
 
     // 03 Jinja
     /// A template does not parse.
     JinjaSyntax = "MB0301",
+    /// A template fails while it is rendered.
+    JinjaRender = "MB0302",
+    /// A template uses something that is not defined.
+    JinjaUndefined = "MB0303",
+    /// Two macros of one package have the same name.
+    JinjaDuplicateMacro = "MB0304",
 
     // 04 SQL
+    /// Compiled SQL whose references could not be read.
+    SqlNotRead = "MB0401",
 
     // 05 refs and graph
+    /// A `ref` names nothing.
+    UnknownReference = "MB0501",
+    /// A `ref` or `source` names something that is disabled.
+    DisabledReference = "MB0502",
+    /// A `source` names nothing.
+    UnknownSource = "MB0503",
+    /// A `ref` names nodes of several packages.
+    AmbiguousReference = "MB0504",
+    /// Two resources share a name.
+    DuplicateName = "MB0505",
+    /// Two resources of a domain share a relation.
+    DuplicateRelation = "MB0506",
+    /// Nodes read each other in a circle.
+    Cycle = "MB0507",
+    /// A node is in a group that is not declared.
+    UnknownGroup = "MB0508",
+    /// A node reads a model that is private or protected to others.
+    AccessDenied = "MB0509",
 
     // 06 mesh, contracts, access
+    /// A node reads a domain that its own domain does not depend on.
+    DomainNotDeclared = "MB0601",
+    /// A node reads something of another domain that is not a public model.
+    ForeignNotPublic = "MB0602",
+    /// A one-argument `ref` that only another domain could satisfy.
+    ForeignWithoutDomain = "MB0603",
+    /// Two domains would write the same relation.
+    DomainsShareRelation = "MB0604",
 
     // 07 selection
     /// A selection criterion cannot be read.
@@ -66,8 +136,26 @@ error_codes! {
     ContractBreakingChange = "MB0709",
 
     // 08 execution
+    /// The database file is open in another process.
+    DatabaseLocked = "MB0801",
+    /// The database file was written by a newer DuckDB.
+    DatabaseNewer = "MB0802",
+    /// The file at the profile's path is not a DuckDB database.
+    NotADatabase = "MB0803",
+    /// The database file or its folder does not exist.
+    DatabaseMissing = "MB0804",
+    /// A DuckDB extension is not installed and cannot be downloaded.
+    ExtensionMissing = "MB0805",
+    /// A setting, secret or option of the profile was refused by DuckDB.
+    EngineSetting = "MB0806",
+    /// A seed's CSV file cannot be read.
+    SeedNotRead = "MB0810",
 
     // 09 artifacts
+    /// An artifact cannot be written.
+    ArtifactNotWritten = "MB0901",
+    /// The log file cannot be opened.
+    LogFileNotWritten = "MB0902",
 }
 
 impl ErrorCode {

@@ -6,12 +6,14 @@
 mod config;
 pub mod graph;
 mod id;
+mod lookup;
 mod node;
 mod relation;
 mod status;
 
 pub use config::{ConfigMap, ContractConfig, HookConfig, Materialization, NodeConfig, OnSchemaChange, TestSeverity};
 pub use id::{DomainName, UniqueId};
+pub use lookup::{Found, Lookup};
 pub use node::{
     Access, Analysis, Checksum, Column, Constraint, DataTest, DependsOn, Exposure, Freshness, FreshnessLimit, Language,
     Model, Node, NodeKind, Owner, RefCall, ResourceType, Seed, Snapshot, Source, SourceCall, TestMetadata, UnitTest,
@@ -90,8 +92,8 @@ pub struct Domain {
     pub dispatch: IndexMap<String, Vec<String>>,
     /// `flags` of `dbt_project.yml`: behaviour flags.
     pub flags: JsonMap,
-    /// Whether a model of this project may be read by another package only when it is public or protected.
-    pub restrict_access: bool,
+    /// Packages (the project itself among them) with `restrict-access: true`, whose protected models no other package reads.
+    pub restricted_packages: Vec<Arc<str>>,
 }
 
 /// Variables of a project, in the three layers of dbt: command line, the package's own, global.

@@ -180,6 +180,18 @@ impl Node {
         }
     }
 
+    /// `relation_name` of dbt's artifacts: what it is built as, for what is built. A data test has one only when it
+    /// stores its failing rows.
+    pub fn relation_name(&self) -> Option<String> {
+        let built = match self.kind {
+            NodeKind::Model(_) => !self.is_ephemeral(),
+            NodeKind::Seed(_) | NodeKind::Snapshot(_) | NodeKind::Source(_) => true,
+            NodeKind::DataTest(_) => self.config.store_failures == Some(true),
+            NodeKind::UnitTest(_) | NodeKind::Analysis(_) | NodeKind::Operation | NodeKind::Exposure(_) => false,
+        };
+        self.relation.as_ref().filter(|_| built).map(Relation::to_string)
+    }
+
     /// Whether it exists only as a common table expression.
     pub fn is_ephemeral(&self) -> bool {
         self.config.materialized == super::Materialization::Ephemeral && matches!(self.kind, NodeKind::Model(_))

@@ -1,0 +1,9 @@
+//! Engines behind plain APIs, and behind the trait through which templates reach them. The only module that uses the
+//! `duckdb` crate; knows nothing of dbt's nodes or of plans.
+
+pub mod duckdb;
+pub mod seed;
+mod session;
+mod values;
+
+pub use session::{DuckDbSession, NoListener, StatementListener};

@@ -1,0 +1,47 @@
+//! `manifest.json`, version 12: the whole mesh as dbt would write it, or one domain of it.
+//! Source: <https://schemas.getdbt.com/dbt/manifest/v12.json>
+//!
+//! Written as a stream, node by node: no second tree of the mesh is ever built in memory.
+
+mod code;
+mod document;
+mod node;
+mod others;
+mod scope;
+
+pub use code::{CompiledInfo, ExtraCte};
+pub use document::{ManifestArtifact, ManifestMetadata};
+pub use scope::ManifestView;
+
+pub(super) use scope::Scope;
+
+use super::file::{self, ArtifactError, Written};
+use document::{Document, Stamp};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// How much of an old manifest is read to find its metadata.
+const HEAD_BYTES: u64 = 1 << 16;
+
+/// Writes `artifact` to `path`, unless what stands there differs in nothing but when and by whom it was written.
+pub fn write_manifest(path: &Path, artifact: &ManifestArtifact<'_>) -> Result<Written, ArtifactError> {
+    let scope = Scope::new(artifact.manifest, artifact.view);
+    // The old file is compared with what would be written at the time and by the invocation that the old file names.
+    if let Some(stamp) = stamp_of(path)
+        && file::holds(path, &Document::new(artifact, &scope, &stamp))
+    {
+        return Ok(Written::Unchanged);
+    }
+    let stamp = Stamp::of(&artifact.metadata.invocation);
+    file::write_json(path, &Document::new(artifact, &scope, &stamp))?;
+    Ok(Written::Replaced)
+}
+
+/// When and by whom the manifest at `path` was written; `None` when it was not written by this module.
+fn stamp_of(path: &Path) -> Option<Stamp> {
+    let mut head = Vec::new();
+    File::open(path).ok()?.take(HEAD_BYTES).read_to_end(&mut head).ok()?;
+    let metadata = head.strip_prefix(br#"{"metadata":"#)?;
+    serde_json::Deserializer::from_slice(metadata).into_iter().next()?.ok()
+}

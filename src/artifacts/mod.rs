@@ -1,0 +1,23 @@
+//! dbt's artifacts: the JSON files that other programs read.
+//!
+//! Owns their layout (names, order and defaults of every field, as dbt 1.11 writes them) and how files are replaced. Never
+//! changes what it is given, and never computes what a phase before it should have known.
+
+mod catalog;
+mod file;
+mod graph_summary;
+mod manifest;
+mod metadata;
+mod run_results;
+mod semantic_manifest;
+
+pub use catalog::{CatalogArtifact, CatalogRow};
+pub use file::{ArtifactError, Written, write_json};
+pub use graph_summary::GraphSummary;
+pub use manifest::{CompiledInfo, ExtraCte, ManifestArtifact, ManifestMetadata, ManifestView, write_manifest};
+pub use metadata::{DBT_VERSION, Invocation};
+pub use run_results::RunResultsArtifact;
+pub use semantic_manifest::EmptySemanticManifest;
+
+#[cfg(test)]
+mod tests;

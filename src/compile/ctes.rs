@@ -1,0 +1,72 @@
+//! Common table expressions in front of a statement.
+
+/// Puts `ctes`, each ` name as (...)`, in front of `sql`: into its own `with` where it begins with one, else into a new one.
+///
+/// The layout is dbt's, so that compiled files compare equal.
+pub fn inject(sql: &str, ctes: &[&str]) -> String {
+    if ctes.is_empty() {
+        return sql.to_string();
+    }
+    let joined = ctes.join(", ");
+    match after_with(sql) {
+        Some(end) => format!("{}{joined}, {}", &sql[..end], &sql[end..]),
+        None => {
+            // White space and comments stay where they are: dbt inserts before the first word.
+            format!("with{joined} {sql}")
+        }
+    }
+}
+
+/// Byte offset behind the leading `with` (and `recursive`) of a statement.
+fn after_with(sql: &str) -> Option<usize> {
+    let start = skip_blanks(sql, 0);
+    let end = keyword(sql, start, "with")?;
+    let next = skip_blanks(sql, end);
+    Some(keyword(sql, next, "recursive").unwrap_or(end))
+}
+
+fn keyword(sql: &str, start: usize, word: &str) -> Option<usize> {
+    let end = start + word.len();
+    let found = sql.get(start..end).is_some_and(|text| text.eq_ignore_ascii_case(word));
+    let ends = sql[end.min(sql.len())..].chars().next().is_none_or(|letter| !letter.is_alphanumeric() && letter != '_');
+    (found && ends).then_some(end)
+}
+
+/// Past white space and comments.
+fn skip_blanks(sql: &str, mut at: usize) -> usize {
+    loop {
+        let rest = &sql[at..];
+        let trimmed = rest.trim_start();
+        at += rest.len() - trimmed.len();
+        let comment = if trimmed.starts_with("--") {
+            trimmed.find('\n').map(|end| end + 1).unwrap_or(trimmed.len())
+        } else if trimmed.starts_with("/*") {
+            trimmed.find("*/").map(|end| end + 2).unwrap_or(trimmed.len())
+        } else {
+            return at;
+        };
+        at += comment;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ctes_go_into_an_own_with_or_a_new_one() {
+        let one = [" a as (\nselect 1\n)"];
+        let cases = [
+            ("select * from a", "with a as (\nselect 1\n) select * from a"),
+            ("with b as (select 2) select *", "with a as (\nselect 1\n),  b as (select 2) select *"),
+            ("-- words\nWITH b as (select 2)", "-- words\nWITH a as (\nselect 1\n),  b as (select 2)"),
+            ("with recursive b as (select 2)", "with recursive a as (\nselect 1\n),  b as (select 2)"),
+            ("select with_tax", "with a as (\nselect 1\n) select with_tax"),
+            ("/* with */ select 1", "with a as (\nselect 1\n) /* with */ select 1"),
+        ];
+        for (sql, expected) in cases {
+            assert_eq!(inject(sql, &one), expected);
+        }
+        assert_eq!(inject("select 1", &[]), "select 1");
+    }
+}

@@ -1,0 +1,289 @@
+//! From a node to the SQL that runs.
+//!
+//! Owns [`Program`] (the manifest together with everything needed to render it) and [`CompiledNode`]. Pure but for what
+//! templates themselves ask of the warehouse through the session they are given. Never runs the SQL it makes.
+
+mod ctes;
+mod host;
+mod references;
+mod test_arguments;
+
+pub use ctes::inject;
+pub use references::{SqlFinding, SqlReferences, check_references};
+
+use crate::diagnostic::Diagnostic;
+use crate::jinja::context::{Invocation, NodeScope, NodeView, Pass, RelationCache};
+use crate::jinja::runtime::Phase;
+use crate::jinja::warehouse::Session;
+use crate::jinja::{Engine, MacroLibrary, MacroNamespace, RenderError, Unit, parse_template};
+use crate::manifest::{DomainName, Lookup, Manifest, Node, Relation, UniqueId};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// How a node is shown to templates as a dict, which is its layout in `manifest.json`.
+pub type NodeDict = dyn Fn(&Node) -> serde_json::Value + Send + Sync;
+
+/// Macros of one domain, as each of its packages sees them.
+#[derive(Debug)]
+pub struct DomainMacros {
+    /// All macros of the domain.
+    pub library: MacroLibrary,
+    /// What the nodes of each package see.
+    pub namespaces: HashMap<Arc<str>, Arc<MacroNamespace>>,
+}
+
+impl DomainMacros {
+    /// What the nodes of `package` see; a package without nodes of its own sees what the project sees.
+    pub fn namespace(&self, package: &str) -> Arc<MacroNamespace> {
+        self.namespaces.get(package).cloned().unwrap_or_else(|| self.library.namespace(package))
+    }
+}
+
+/// What a run selected, and what it reads from elsewhere.
+#[derive(Debug, Default)]
+pub struct RunScope {
+    /// `selected_resources`.
+    pub selected: Vec<UniqueId>,
+    /// Relations of an earlier state that stand in for nodes that were not built here (`--defer`).
+    pub deferred: HashMap<UniqueId, Relation>,
+}
+
+/// The manifest and everything needed to render its templates. Shared by all workers of a run.
+pub struct Program {
+    /// The mesh.
+    pub manifest: Arc<Manifest>,
+    /// What `ref` and `source` mean.
+    pub lookup: Lookup,
+    /// Macros by domain.
+    pub macros: HashMap<DomainName, Arc<DomainMacros>>,
+    /// What is the same for the whole run.
+    pub invocation: Arc<Invocation>,
+    /// What the run selected.
+    pub run: RunScope,
+    /// What is known of the warehouse.
+    pub cache: Arc<RelationCache>,
+    /// Folder of the mesh on this machine; seeds are read below it.
+    pub root: std::path::PathBuf,
+    node_dict: Arc<NodeDict>,
+    units: Mutex<HashMap<UniqueId, Arc<Unit>>>,
+    ephemeral: Mutex<HashMap<UniqueId, Arc<OnceLock<Result<Arc<CompiledNode>, CompileError>>>>>,
+    written: Mutex<HashMap<UniqueId, String>>,
+    graphs: Mutex<HashMap<DomainName, minijinja::Value>>,
+}
+
+/// A node after rendering.
+#[derive(Debug, Clone, Default)]
+pub struct CompiledNode {
+    /// The SQL, with ephemeral models in it as common table expressions.
+    pub code: String,
+    /// The SQL as it was rendered, without them.
+    pub own_code: String,
+    /// The common table expressions, innermost first: id of the model and `name as (...)`.
+    pub ctes: Vec<(UniqueId, String)>,
+}
+
+/// Why a node could not be compiled.
+#[derive(Debug, Clone)]
+pub enum CompileError {
+    /// Its template failed.
+    Render(Box<RenderError>),
+    /// Something else is wrong with it.
+    Diagnostic(Box<Diagnostic>),
+}
+
+impl CompileError {
+    /// As a diagnostic about `node`.
+    pub fn into_diagnostic(self, node: &Node) -> Diagnostic {
+        let diagnostic = match self {
+            CompileError::Render(error) => error.into_diagnostic(),
+            CompileError::Diagnostic(diagnostic) => *diagnostic,
+        };
+        diagnostic.for_node(node.unique_id.as_arc().clone())
+    }
+
+    /// dbt's text for it, as `run_results.json` has it.
+    pub fn message(&self, node: &Node) -> String {
+        let described = format!("{} {} ({})", node.resource_type(), node.name, node.original_file_path);
+        match self {
+            CompileError::Render(error) => error.dbt_text(&described),
+            CompileError::Diagnostic(diagnostic) => {
+                format!("Compilation Error in {described}\n  {}", diagnostic.message.replace('\n', "\n  "))
+            }
+        }
+    }
+}
+
+impl Program {
+    /// A program over `manifest`.
+    pub fn new(
+        manifest: Arc<Manifest>,
+        macros: HashMap<DomainName, Arc<DomainMacros>>,
+        invocation: Arc<Invocation>,
+        node_dict: Arc<NodeDict>,
+        root: std::path::PathBuf,
+    ) -> Self {
+        let disabled = manifest.disabled.values().flatten().map(|node| &**node);
+        let lookup = Lookup::new(manifest.domains.values(), manifest.nodes.values().map(|node| &**node), disabled);
+        Program {
+            manifest,
+            lookup,
+            macros,
+            invocation,
+            run: RunScope::default(),
+            cache: Arc::new(RelationCache::default()),
+            root,
+            node_dict,
+            units: Mutex::default(),
+            ephemeral: Mutex::default(),
+            written: Mutex::default(),
+            graphs: Mutex::default(),
+        }
+    }
+
+    /// The macros that `node` sees.
+    pub fn namespace(&self, node: &Node) -> Option<Arc<MacroNamespace>> {
+        self.macros.get(&node.domain).map(|macros| macros.namespace(&node.package_name))
+    }
+
+    /// The context in which the templates of `node` run.
+    pub fn scope(self: &Arc<Self>, node: &Arc<Node>, session: Option<Arc<dyn Session>>) -> Option<NodeScope> {
+        let domain = self.manifest.domain(&node.domain)?.clone();
+        let view = self.view(node);
+        let scope = NodeScope::new(Pass::Execute, self.invocation.clone(), domain, Some(view), self.clone());
+        Some(match session {
+            Some(session) => scope.with_session(session, self.cache.clone()),
+            None => NodeScope { cache: self.cache.clone(), ..scope },
+        })
+    }
+
+    fn view(self: &Arc<Self>, node: &Arc<Node>) -> NodeView {
+        let (program, shown) = (self.clone(), node.clone());
+        NodeView {
+            unique_id: node.unique_id.clone(),
+            name: node.name.clone(),
+            package_name: node.package_name.clone(),
+            resource_type: node.resource_type().as_str(),
+            original_file_path: node.original_file_path.as_str().into(),
+            relation: node.relation.clone(),
+            config: Arc::new(node.config.values.clone()),
+            depends_on: Some(node.depends_on.nodes.clone().into()),
+            dict: Arc::new(move || program.dict(&shown, None)),
+        }
+    }
+
+    /// `model`: the node as a dict, with its compiled code where that is known.
+    pub fn dict(&self, node: &Node, compiled: Option<&CompiledNode>) -> minijinja::Value {
+        let mut dict = (self.node_dict)(node);
+        if let Some(entries) = dict.as_object_mut() {
+            entries.retain(|_, value| !value.is_null());
+            if let Some(compiled) = compiled {
+                entries.insert("compiled".to_string(), true.into());
+                entries.insert("compiled_code".to_string(), compiled.code.as_str().into());
+                entries.insert("compiled_sql".to_string(), compiled.code.as_str().into());
+            }
+        }
+        crate::jinja::value::from_json(&dict)
+    }
+
+    /// Compiles `node`. Templates that query the warehouse do so through `session`.
+    ///
+    /// # Errors
+    /// Whatever is wrong with its template or with an ephemeral model in it.
+    pub fn compile(self: &Arc<Self>, node: &Arc<Node>, session: Option<Arc<dyn Session>>) -> Result<CompiledNode, CompileError> {
+        let Some(scope) = self.scope(node, session.clone()) else { return Ok(CompiledNode::default()) };
+        self.compile_in(node, scope, session)
+    }
+
+    /// Compiles `node` in a context that the caller has prepared.
+    ///
+    /// # Errors
+    /// As [`Program::compile`].
+    pub fn compile_in(
+        self: &Arc<Self>,
+        node: &Arc<Node>,
+        scope: NodeScope,
+        session: Option<Arc<dyn Session>>,
+    ) -> Result<CompiledNode, CompileError> {
+        let scope = test_arguments::add(self, node, scope)?;
+        let scope = Arc::new(scope);
+        let own_code = self.render(node, &node.raw_code, &scope)?;
+        let referred = std::mem::take(&mut scope.capture().ephemeral);
+        self.assemble(own_code, &referred, session)
+    }
+
+    /// Renders a template in the context of `node`.
+    ///
+    /// # Errors
+    /// When the template is wrong.
+    pub fn render(&self, node: &Node, template: &str, scope: &Arc<NodeScope>) -> Result<String, CompileError> {
+        let unit = self.unit(node, template)?;
+        let namespace = self.namespace(node).unwrap_or_default();
+        let rendered = Engine::new().render(Phase::Execute, &unit, &namespace, scope.clone());
+        rendered.map(|rendered| rendered.output).map_err(|error| CompileError::Render(Box::new(error)))
+    }
+
+    /// The unit of a node's own template is kept, since `run` renders it after `compile`.
+    fn unit(&self, node: &Node, template: &str) -> Result<Arc<Unit>, CompileError> {
+        let file: Arc<str> = self.display_path(node).into();
+        let is_own = std::ptr::eq(template, &*node.raw_code);
+        if is_own
+            && let Some(unit) = self.units.lock().unwrap_or_else(PoisonError::into_inner).get(&node.unique_id)
+        {
+            return Ok(unit.clone());
+        }
+        let body = parse_template(&file, template).map_err(|error| CompileError::Diagnostic(Box::new(error)))?;
+        let unit = Unit::template(&node.name, &file, &body);
+        if is_own {
+            self.units.lock().unwrap_or_else(PoisonError::into_inner).insert(node.unique_id.clone(), unit.clone());
+        }
+        Ok(unit)
+    }
+
+    /// The node's file as it is shown: relative to the mesh's root.
+    pub fn display_path(&self, node: &Node) -> String {
+        let domain = self.manifest.domain(&node.domain);
+        let root = domain.map_or("", |domain| domain.root.as_str());
+        match root {
+            "" => node.original_file_path.clone(),
+            root => format!("{root}/{}", node.original_file_path),
+        }
+    }
+
+    fn assemble(
+        self: &Arc<Self>,
+        own_code: String,
+        referred: &[UniqueId],
+        session: Option<Arc<dyn Session>>,
+    ) -> Result<CompiledNode, CompileError> {
+        let mut ctes: Vec<(UniqueId, String)> = Vec::new();
+        for id in referred {
+            let inner = self.ephemeral(id, session.clone())?;
+            let Some(node) = self.manifest.node(id) else { continue };
+            for cte in &inner.ctes {
+                if !ctes.iter().any(|(known, _)| known == &cte.0) {
+                    ctes.push(cte.clone());
+                }
+            }
+            if !ctes.iter().any(|(known, _)| known == id) {
+                ctes.push((id.clone(), format!(" __dbt__cte__{} as (\n{}\n)", node.alias, inner.own_code)));
+            }
+        }
+        let texts: Vec<&str> = ctes.iter().map(|(_, text)| text.as_str()).collect();
+        Ok(CompiledNode { code: inject(&own_code, &texts), own_code, ctes })
+    }
+
+    /// An ephemeral model is compiled once, however many read it.
+    fn ephemeral(self: &Arc<Self>, id: &UniqueId, session: Option<Arc<dyn Session>>) -> Result<Arc<CompiledNode>, CompileError> {
+        let cell = self.ephemeral.lock().unwrap_or_else(PoisonError::into_inner).entry(id.clone()).or_default().clone();
+        let compile = || match self.manifest.node(id) {
+            Some(node) => self.compile(node, session).map(Arc::new),
+            None => Ok(Arc::default()),
+        };
+        cell.get_or_init(compile).clone()
+    }
+
+    /// What `write` kept for a node: the statement that was run.
+    pub fn take_written(&self, id: &UniqueId) -> Option<String> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).remove(id)
+    }
+}

@@ -1,0 +1,34 @@
+//! What dbt gives to templates: its functions, objects and variables.
+//!
+//! Owns the context of a node ([`NodeScope`]) and everything that names in it stand for. Never looks references up and
+//! never talks to an engine by itself: [`Host`] and [`crate::jinja::warehouse::Session`] are implemented elsewhere.
+
+mod adapter;
+mod api;
+mod cache;
+mod column;
+mod config;
+mod exceptions;
+mod function;
+mod host;
+mod invocation;
+mod modules;
+mod names;
+mod references;
+mod relation;
+mod results;
+mod scope;
+mod variables;
+
+pub use cache::RelationCache;
+pub use column::DuckDBColumn;
+pub use exceptions::missing_materialization;
+pub use function::function;
+pub use host::Host;
+pub use invocation::{Invocation, Messages, Silent};
+pub use names::DBT_VERSION;
+pub use references::{ref_call, source_call};
+pub use relation::DuckDBRelation;
+pub use results::{response_of, table};
+pub use scope::{Capture, NodeScope, NodeView, Pass, scope_of};
+pub use variables::{SECRET_PREFIX, find_var};

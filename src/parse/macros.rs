@@ -1,0 +1,185 @@
+//! Macros: those the program carries, and those of a domain's files.
+
+use super::patch::Properties;
+use super::universe::Universe;
+use super::{DomainInput, ParseContext};
+use crate::diagnostic::{Diagnostic, ErrorCode};
+use crate::jinja::extract::possible_macro_calls;
+use crate::jinja::{
+    BlockFile, BlockKind, InternalMacros, MacroDefinition, MacroLibrary, MacroNamespace, parse_blocks,
+};
+use crate::manifest::{Domain, JsonMap, Macro, MacroArgument, UniqueId};
+use crate::project::files::FileKind;
+use rayon::prelude::*;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The packages of macros that the program carries, the more specific one first.
+pub const INTERNAL_PACKAGES: [&str; 2] = ["dbt_duckdb", "dbt"];
+
+/// Macros of one domain, as each of its packages sees them.
+#[derive(Debug)]
+pub struct DomainMacros {
+    /// All macros of the domain.
+    pub library: MacroLibrary,
+    namespaces: HashMap<Arc<str>, Arc<MacroNamespace>>,
+}
+
+impl DomainMacros {
+    fn new(library: MacroLibrary, domain: &Domain) -> Self {
+        let namespaces = domain.packages.iter().map(|package| (package.clone(), library.namespace(package))).collect();
+        DomainMacros { library, namespaces }
+    }
+
+    /// What the nodes of `package` see.
+    pub fn namespace(&self, package: &str) -> Arc<MacroNamespace> {
+        self.namespaces.get(package).cloned().unwrap_or_else(|| self.library.namespace(package))
+    }
+}
+
+/// Reads the macros that the program carries: (package, path below the package's root, text).
+///
+/// # Errors
+/// When one of them does not parse.
+pub fn internal_macros(files: &[(&str, &str, &str)]) -> Result<Arc<InternalMacros>, Diagnostic> {
+    let parsed: Result<Vec<Vec<Arc<MacroDefinition>>>, Diagnostic> = files
+        .par_iter()
+        .map(|(package, path, text)| definitions(package, path, &format!("macros/{package}/{path}"), text, BlockFile::Macros))
+        .collect();
+    InternalMacros::new(&INTERNAL_PACKAGES, parsed?.into_iter().flatten())
+}
+
+fn definitions(
+    package: &str,
+    path: &str,
+    file: &str,
+    text: &str,
+    sort: BlockFile,
+) -> Result<Vec<Arc<MacroDefinition>>, Diagnostic> {
+    let (package, path, file): (Arc<str>, Arc<str>, Arc<str>) = (package.into(), path.into(), file.into());
+    let text: Arc<str> = text.into();
+    let blocks = parse_blocks(&file, &text, sort)?;
+    Ok(blocks.into_iter().map(|block| MacroDefinition::new(&package, &path, &file, &text, block)).collect())
+}
+
+/// All macros of a domain, as a library to render with; the manifest's entries are made from it.
+pub(super) fn parse(
+    input: &DomainInput,
+    context: &ParseContext,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (Vec<Arc<MacroDefinition>>, DomainMacros) {
+    let files: Vec<_> = input
+        .packages
+        .iter()
+        .flat_map(|package| package.files.iter().map(move |file| (package.file.name.as_str(), file)))
+        .filter_map(|(package, file)| match file.file.kind {
+            FileKind::Macro => Some((package, file, BlockFile::Macros)),
+            FileKind::GenericTest => Some((package, file, BlockFile::GenericTests)),
+            _ => None,
+        })
+        .collect();
+    let parsed: Vec<_> = files
+        .par_iter()
+        .map(|(package, file, sort)| {
+            let path = &file.file.path;
+            definitions(package, &path.original, &path.full, &file.text, *sort)
+        })
+        .collect();
+    let mut library = MacroLibrary::new(input.domain.name.as_str(), context.internal.clone());
+    let mut all: Vec<Arc<MacroDefinition>> = context.internal.definitions().cloned().collect();
+    for outcome in parsed {
+        match outcome {
+            Err(diagnostic) => diagnostics.push(diagnostic),
+            Ok(definitions) => {
+                for definition in definitions {
+                    match library.add(definition.clone()) {
+                        Ok(()) => all.push(definition),
+                        Err(diagnostic) => diagnostics.push(diagnostic),
+                    }
+                }
+            }
+        }
+    }
+    (all, DomainMacros::new(library, &input.domain))
+}
+
+/// The manifest's entries for the macros of a domain, with what properties files say of them.
+pub(super) fn describe(
+    definitions: Vec<Arc<MacroDefinition>>,
+    universe: &Universe<'_>,
+    properties: &[Properties],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Macro> {
+    let mut macros: Vec<Macro> = definitions.par_iter().map(|definition| entry(definition, universe)).collect();
+    let index: HashMap<(Arc<str>, Arc<str>), usize> = macros
+        .iter()
+        .enumerate()
+        .map(|(index, entry)| ((entry.package_name.clone(), entry.name.clone()), index))
+        .collect();
+    for file in properties {
+        for described in &file.content.macros {
+            let key = (file.package.clone(), described.name.value.clone());
+            let Some(entry) = index.get(&key).map(|index| &mut macros[*index]) else {
+                let message = format!(
+                    "Did not find matching node for patch with name '{}' in the 'macros' section of file '{}'",
+                    described.name.as_str(),
+                    file.path.original
+                );
+                diagnostics.push(Diagnostic::warning(ErrorCode::UnusedProperties, message).at(described.name.span.clone()));
+                continue;
+            };
+            let described_as = described.description.as_ref().map_or("", |text| text.as_str());
+            entry.description = universe.docs.render(universe, &file.package, described_as, &described.span, diagnostics).0;
+            let in_config = described.config.as_ref().and_then(|config| config.get("meta"));
+            let meta = described.meta.as_ref().or(in_config).map(|meta| meta.to_json());
+            entry.meta = meta.and_then(|meta| meta.as_object().cloned()).unwrap_or_default();
+            entry.patch_path = Some(file.patch_path());
+            let show = described.docs.as_ref().and_then(|docs| docs.get("show")).and_then(|show| show.as_bool());
+            entry.show_in_docs = show.unwrap_or(true);
+            entry.arguments = described
+                .arguments
+                .iter()
+                .map(|argument| MacroArgument {
+                    name: argument.name.as_str().to_string(),
+                    data_type: argument.type_name.as_ref().map(|name| name.as_str().to_string()),
+                    description: argument.description.as_ref().map(|text| text.as_str().to_string()).unwrap_or_default(),
+                })
+                .collect();
+        }
+    }
+    macros
+}
+
+fn entry(definition: &Arc<MacroDefinition>, universe: &Universe<'_>) -> Macro {
+    let is_internal = INTERNAL_PACKAGES.contains(&&*definition.package);
+    let id = |definition: &MacroDefinition| {
+        if INTERNAL_PACKAGES.contains(&&*definition.package) {
+            UniqueId::from(definition.unique_id.clone())
+        } else {
+            universe.id("macro", &definition.package, &definition.name)
+        }
+    };
+    let mut depends_on = Vec::new();
+    for call in possible_macro_calls(&definition.block.parameters, &definition.block.body) {
+        let found = universe.macros.library.resolve_call(&definition.package, &call);
+        if let Some(called) = found.map(|called| id(called)).filter(|called| !depends_on.contains(called)) {
+            depends_on.push(called);
+        }
+    }
+    Macro {
+        unique_id: id(definition),
+        domain: (!is_internal).then(|| universe.name().clone()),
+        package_name: definition.package.clone(),
+        name: definition.name.clone(),
+        macro_sql: definition.macro_sql().into(),
+        original_file_path: definition.path.clone(),
+        depends_on,
+        description: String::new(),
+        meta: JsonMap::new(),
+        arguments: Vec::new(),
+        patch_path: None,
+        supported_languages: (definition.block.kind == BlockKind::Materialization)
+            .then(|| definition.block.supported_languages.clone()),
+        show_in_docs: true,
+    }
+}

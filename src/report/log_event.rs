@@ -1,0 +1,383 @@
+//! From what happened to what dbt's log says of it: name, code, level, text and fields of each line.
+//! Source of names, codes and texts: dbt's logs. <https://docs.getdbt.com/reference/events-logging>
+
+use super::line::{Palette, StatusLine};
+use super::logger::LogLevel;
+use super::node_info::{Moment, hook_info, node_info, object, run_result};
+use super::summary;
+use crate::diagnostic::{Diagnostic, Label, RenderStyle, SourceMap, render};
+use crate::manifest::{JsonMap, NodeKind, NodeStatus};
+use crate::run::{EventKind, Hook, HookPhase, NodeInProgress, NodeResult, RunEvent, SkipReason};
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+/// One line of a log.
+pub(super) struct LogEvent {
+    pub name: &'static str,
+    pub code: &'static str,
+    pub level: LogLevel,
+    pub message: String,
+    /// Fields of the line in JSON; empty when nobody asked for them.
+    pub data: JsonMap,
+}
+
+impl LogEvent {
+    /// Whether it is output rather than a log line: no time before it, and `--quiet` shows it.
+    pub fn is_print(&self) -> bool {
+        self.name == "PrintEvent"
+    }
+
+    /// Whether it begins at the left margin: output, and diagnostics, whose source lines are laid out under each other.
+    pub fn is_block(&self) -> bool {
+        self.is_print() || self.name == "Diagnostic"
+    }
+}
+
+/// Collects the lines of one event.
+pub(super) struct Lines<'a> {
+    pub palette: Palette,
+    /// Whether fields are wanted.
+    pub with_data: bool,
+    pub sources: &'a SourceMap,
+    events: Vec<LogEvent>,
+}
+
+impl<'a> Lines<'a> {
+    pub fn of(event: &RunEvent, palette: Palette, with_data: bool, sources: &'a SourceMap) -> Vec<LogEvent> {
+        let mut lines = Lines { palette, with_data, sources, events: Vec::new() };
+        lines.add_event(event);
+        lines.events
+    }
+
+    pub fn add(
+        &mut self,
+        (name, code, level): (&'static str, &'static str, LogLevel),
+        message: impl Into<String>,
+        data: impl FnOnce() -> Value,
+    ) {
+        let data = if self.with_data { object(data()) } else { JsonMap::new() };
+        self.events.push(LogEvent { name, code, level, message: message.into(), data });
+    }
+
+    pub fn blank(&mut self, level: LogLevel) {
+        self.add(("Formatting", "Z017", level), "", || json!({ "msg": "" }));
+    }
+
+    fn add_event(&mut self, event: &RunEvent) {
+        match &event.kind {
+            EventKind::RunStarted { threads, target, total } => self.run_started(*threads, target, *total),
+            EventKind::HookStarted { hook } => self.hook_started(hook, event.at),
+            EventKind::HookFinished { hook, result } => self.hook_finished(hook, result),
+            EventKind::NodeStarted { node } => self.node_started(node),
+            EventKind::NodeFinished { node, result } => self.node_finished(node, result, event.at),
+            EventKind::NodeSkipped { node, reason } => self.node_skipped(node, reason),
+            EventKind::FailedFast { result } => summary::add_problem(self, result, true, false),
+            EventKind::RunFinished { results, elapsed, interrupted } => {
+                summary::add_run(self, results, *elapsed, *interrupted);
+            }
+            EventKind::Diagnostic(diagnostic) => self.diagnostic(diagnostic),
+            other => self.plain(other, event.at),
+        }
+    }
+
+    /// Events that become one line of fixed text.
+    fn plain(&mut self, kind: &EventKind, at: DateTime<Utc>) {
+        use LogLevel::{Debug, Error, Info, Warn};
+        let msg = |message: &str| json!({ "msg": message });
+        match kind {
+            EventKind::InvocationStarted { version } => {
+                let data = || json!({ "version": format!("={version}"), "log_version": 3 });
+                self.add(("MainReportVersion", "A001", Info), format!("Running with meshbuild={version}"), data);
+            }
+            EventKind::Found { counts } => {
+                self.add(("FoundStats", "W006", Info), format!("Found {counts}"), || json!({ "stat_line": counts }));
+            }
+            EventKind::DefaultSelector { name } => {
+                let text = format!("Using default selector {name}");
+                self.add(("DefaultSelector", "Q023", Info), text, || json!({ "name": name }));
+            }
+            EventKind::NoNodesSelected => {
+                self.add(("NoNodesSelected", "Q038", Warn), "No nodes selected!", || json!({}));
+            }
+            EventKind::NothingToDo => {
+                let text = "Nothing to do. Try checking your model configs and model specification args";
+                self.add(("NothingToDo", "Q035", Warn), text, || json!({}));
+            }
+            EventKind::StatementStarted { connection, sql } => {
+                let data = || json!({ "conn_name": &**connection, "sql": &**sql });
+                self.add(("SQLQuery", "E016", Debug), format!("On {connection}: {sql}"), data);
+            }
+            EventKind::StatementFinished { status, elapsed } => {
+                let text = format!("SQL status: {status} in {elapsed:.3} seconds");
+                self.add(("SQLQueryStatus", "E017", Debug), text, || json!({ "status": status, "elapsed": elapsed }));
+            }
+            EventKind::Cancelled { connection } => {
+                let message = format!("CANCEL query {connection}");
+                let status = self.palette.red("CANCEL");
+                let line =
+                    StatusLine { progress: None, message: &message, status: &status, seconds: None, truncate: false };
+                self.add(("LogCancelLine", "Q022", Error), line.render(), || json!({ "conn_name": &**connection }));
+            }
+            EventKind::Log { message, info: true } => {
+                self.add(("JinjaLogInfo", "I062", Info), message, || msg(message));
+            }
+            EventKind::Log { message, info: false } => {
+                self.add(("JinjaLogDebug", "I063", Debug), message, || msg(message));
+            }
+            EventKind::Print { message } => self.add(("PrintEvent", "Z052", Info), message, || msg(message)),
+            EventKind::Note { message } => self.add(("Note", "Z050", Info), message, || msg(message)),
+            EventKind::ArtifactWritten { artifact_type, path } => {
+                let data = || json!({ "artifact_type": artifact_type, "artifact_path": path });
+                self.add(("ArtifactWritten", "P001", Debug), format!("Wrote artifact {artifact_type} to {path}"), data);
+            }
+            EventKind::CommandFinished { command, success, elapsed } => {
+                let outcome = if *success { "succeeded" } else { "failed" };
+                let time = at.format("%H:%M:%S%.6f");
+                let text = format!("Command `{command}` {outcome} at {time} after {elapsed:.2} seconds");
+                let data = || json!({ "command": command, "success": success, "elapsed": elapsed });
+                self.add(("CommandCompleted", "Q039", Debug), text, data);
+            }
+            _ => {}
+        }
+    }
+
+    fn run_started(&mut self, threads: usize, target: &str, total: usize) {
+        self.blank(LogLevel::Info);
+        let text = format!("Concurrency: {threads} threads (target='{target}')");
+        self.add(
+            ("ConcurrencyLine", "Q027", LogLevel::Info),
+            text,
+            || json!({ "num_threads": threads, "target_name": target, "node_count": total }),
+        );
+        self.blank(LogLevel::Info);
+    }
+
+    fn hook_started(&mut self, hook: &Hook, at: DateTime<Utc>) {
+        if hook.phase == HookPhase::End && hook.index == 1 {
+            self.blank(LogLevel::Info);
+        }
+        let statement = hook.statement();
+        let message = format!("START hook: {statement}");
+        let progress = Some((hook.index, hook.total));
+        let line = StatusLine { progress, message: &message, status: "RUN", seconds: None, truncate: true };
+        self.add(("LogHookStartLine", "Q032", LogLevel::Info), line.render(), || {
+            let moment = Moment { status: "started", started_at: Some(at), finished_at: None };
+            json!({
+                "statement": statement, "index": hook.index, "total": hook.total,
+                "node_info": hook_info(hook, &moment),
+            })
+        });
+    }
+
+    fn hook_finished(&mut self, hook: &Hook, result: &NodeResult) {
+        let (word, status) = match result.status {
+            NodeStatus::Success => ("OK", self.palette.green("OK")),
+            NodeStatus::Skipped => ("SKIP", self.palette.yellow("SKIP")),
+            _ => ("ERROR", self.palette.red("ERROR")),
+        };
+        let statement = hook.statement();
+        let message = format!("{word} hook: {statement}");
+        let progress = Some((hook.index, hook.total));
+        let seconds = Some(result.execution_time);
+        let line = StatusLine { progress, message: &message, status: &status, seconds, truncate: true };
+        self.add(("LogHookEndLine", "Q033", LogLevel::Info), line.render(), || {
+            let moment = Moment {
+                status: result.status.as_str(),
+                started_at: result.timing.first().map(|timing| timing.started_at),
+                finished_at: result.timing.last().map(|timing| timing.completed_at),
+            };
+            json!({
+                "statement": statement, "status": result.status.as_str(), "index": hook.index, "total": hook.total,
+                "execution_time": result.execution_time, "node_info": hook_info(hook, &moment),
+            })
+        });
+        if hook.phase == HookPhase::Start && hook.index == hook.total {
+            self.blank(LogLevel::Info);
+        }
+    }
+
+    fn node_started(&mut self, node: &NodeInProgress) {
+        let info = || node_info(&node.node, &Moment::started(node));
+        let text = format!("Began running node {}", node.node.unique_id);
+        self.add(("NodeStart", "Q024", LogLevel::Debug), text, || json!({ "node_info": info() }));
+        if node.index == 0 || !is_executed(&node.node.kind) {
+            return;
+        }
+        let message = format!("START {}", node.description);
+        let text = self.node_line(node, &message, "RUN", None);
+        self.add(("LogStartLine", "Q011", LogLevel::Info), text, || {
+            json!({
+                "description": &*node.description, "index": node.index, "total": node.total, "node_info": info(),
+            })
+        });
+    }
+
+    fn node_finished(&mut self, node: &NodeInProgress, result: &NodeResult, at: DateTime<Utc>) {
+        if node.index > 0 {
+            match &node.node.kind {
+                NodeKind::Model(_) | NodeKind::Seed(_) | NodeKind::Snapshot(_) => self.built(node, result, at),
+                NodeKind::DataTest(_) | NodeKind::UnitTest(_) => self.tested(node, result, at),
+                _ if result.status == NodeStatus::NoOp => self.no_op(node, result, at),
+                _ => {}
+            }
+        }
+        let text = format!("Finished running node {}", node.node.unique_id);
+        self.add(("NodeFinished", "Q025", LogLevel::Debug), text, || {
+            let info = node_info(&node.node, &Moment::finished(node, result.status, at));
+            json!({ "node_info": info, "run_result": run_result(result) })
+        });
+    }
+
+    fn built(&mut self, node: &NodeInProgress, result: &NodeResult, at: DateTime<Utc>) {
+        let answer = result.message.as_deref().unwrap_or("OK");
+        let failed = result.status == NodeStatus::Error;
+        // dbt leaves the kind out behind "snapshotted".
+        let (name, code, done, doing, description) = match &node.node.kind {
+            NodeKind::Seed(_) => ("LogSeedResult", "Q016", "loaded", "loading", &*node.description),
+            NodeKind::Snapshot(_) => {
+                let relation = node.description.strip_prefix("snapshot ").unwrap_or(&node.description);
+                ("LogSnapshotResult", "Q015", "snapshotted", "snapshotting", relation)
+            }
+            _ => ("LogModelResult", "Q012", "created", "creating", &*node.description),
+        };
+        let (message, status) = if failed {
+            (format!("ERROR {doing} {description}"), self.palette.red("ERROR"))
+        } else if result.status == NodeStatus::PartialSuccess {
+            (format!("PARTIALLY {done} {description}"), self.palette.yellow(&answer.to_uppercase()))
+        } else {
+            (format!("OK {done} {description}"), self.palette.green(answer))
+        };
+        let text = self.node_line(node, &message, &status, Some(result.execution_time));
+        let level = if failed { LogLevel::Error } else { LogLevel::Info };
+        self.add((name, code, level), text, || {
+            let info = node_info(&node.node, &Moment::finished(node, result.status, at));
+            let mut data = json!({
+                "description": description, "index": node.index, "total": node.total,
+                "execution_time": result.execution_time, "node_info": info,
+                "status": if failed { "error" } else { answer },
+            });
+            if code != "Q012" {
+                data["status"] = result.status.as_str().into();
+                data["result_message"] = answer.into();
+            }
+            if let (NodeKind::Seed(_), Some(fields)) = (&node.node.kind, data.as_object_mut()) {
+                fields.remove("description");
+                fields.insert("relation".to_string(), node.node.alias.as_str().into());
+                fields.insert("schema".to_string(), schema(node).into());
+            }
+            data
+        });
+    }
+
+    fn tested(&mut self, node: &NodeInProgress, result: &NodeResult, at: DateTime<Utc>) {
+        let failures = result.failures.unwrap_or_default();
+        let (word, status, level) = match result.status {
+            NodeStatus::Pass => ("PASS".to_string(), self.palette.green("PASS"), LogLevel::Info),
+            NodeStatus::Warn => {
+                let word = format!("WARN {failures}");
+                let status = self.palette.yellow(&word);
+                (word, status, LogLevel::Warn)
+            }
+            NodeStatus::Error => ("ERROR".to_string(), self.palette.red("ERROR"), LogLevel::Error),
+            _ => {
+                let word = format!("FAIL {failures}");
+                let status = self.palette.red(&word);
+                (word, status, LogLevel::Error)
+            }
+        };
+        let name = node.description.split_once(' ').map_or(&*node.description, |(_, name)| name);
+        let text = self.node_line(node, &format!("{word} {name}"), &status, Some(result.execution_time));
+        self.add(("LogTestResult", "Q007", level), text, || {
+            let attached = node.node.as_data_test().and_then(|test| test.attached_node.as_ref());
+            json!({
+                "name": name, "status": result.status.as_str(), "index": node.index, "num_models": node.total,
+                "execution_time": result.execution_time, "num_failures": failures,
+                "attached_node": attached.map(|id| id.as_str()).unwrap_or_default(),
+                "node_info": node_info(&node.node, &Moment::finished(node, result.status, at)),
+            })
+        });
+    }
+
+    fn no_op(&mut self, node: &NodeInProgress, result: &NodeResult, at: DateTime<Utc>) {
+        let message = format!("NO-OP {}", node.description);
+        let status = self.palette.yellow("NO-OP");
+        let text = self.node_line(node, &message, &status, Some(result.execution_time));
+        self.add(("LogNodeNoOpResult", "Q019", LogLevel::Info), text, || {
+            json!({
+                "description": &*node.description, "index": node.index, "total": node.total,
+                "execution_time": result.execution_time,
+                "node_info": node_info(&node.node, &Moment::finished(node, result.status, at)),
+            })
+        });
+    }
+
+    fn node_skipped(&mut self, node: &NodeInProgress, reason: &SkipReason) {
+        if node.index == 0 {
+            return;
+        }
+        let (index, total) = (node.index, node.total);
+        let (schema, name) = (schema(node), &*node.node.name);
+        if let SkipReason::Ephemeral { cause } = reason {
+            let status = cause.status.as_str();
+            let message = format!("SKIP relation {schema}.{name} due to ephemeral model status '{status}'");
+            let text = self.node_line(node, &message, &self.palette.red("ERROR SKIP"), None);
+            self.add(
+                ("LogSkipBecauseError", "Z034", LogLevel::Error),
+                text,
+                || json!({ "schema": schema, "relation": name, "index": index, "total": total, "status": status }),
+            );
+            summary::add_problem(self, cause, false, false);
+            return;
+        }
+        let message = match &node.node.kind {
+            NodeKind::Model(_) | NodeKind::Seed(_) | NodeKind::Snapshot(_) => format!("SKIP relation {schema}.{name}"),
+            _ => format!("SKIP {} {name}", node.node.resource_type()),
+        };
+        let text = self.node_line(node, &message, &self.palette.yellow("SKIP"), None);
+        self.add(("SkippingDetails", "Q034", LogLevel::Info), text, || {
+            let moment = Moment { status: "skipped", started_at: Some(node.started_at), finished_at: None };
+            json!({
+                "resource_type": node.node.resource_type().as_str(), "schema": schema, "node_name": name,
+                "index": index, "total": total, "node_info": node_info(&node.node, &moment),
+            })
+        });
+    }
+
+    fn node_line(&self, node: &NodeInProgress, message: &str, status: &str, seconds: Option<f64>) -> String {
+        let progress = Some((node.index, node.total));
+        StatusLine { progress, message, status, seconds, truncate: false }.render()
+    }
+
+    fn diagnostic(&mut self, diagnostic: &Diagnostic) {
+        let style = if self.palette.colours { RenderStyle::Coloured } else { RenderStyle::Plain };
+        let level = if diagnostic.is_error() { LogLevel::Error } else { LogLevel::Warn };
+        let text = render(diagnostic, self.sources, style);
+        self.add(("Diagnostic", diagnostic.code.as_str(), level), text, || {
+            let label = |label: &Label| {
+                json!({
+                    "file": &*label.span.file, "start": label.span.start, "end": label.span.end,
+                    "message": label.message,
+                })
+            };
+            json!({
+                "msg": diagnostic.message,
+                "primary": diagnostic.primary.as_ref().map(label),
+                "secondary": diagnostic.secondary.iter().map(label).collect::<Vec<_>>(),
+                "hints": diagnostic.hints,
+                "unique_id": diagnostic.node.as_deref(),
+            })
+        });
+    }
+}
+
+/// Whether the engine is asked to do something: such nodes get a line when they begin.
+fn is_executed(kind: &NodeKind) -> bool {
+    matches!(
+        kind,
+        NodeKind::Model(_) | NodeKind::Seed(_) | NodeKind::Snapshot(_) | NodeKind::DataTest(_) | NodeKind::UnitTest(_)
+    )
+}
+
+fn schema(node: &NodeInProgress) -> &str {
+    node.node.relation.as_ref().and_then(|relation| relation.schema.as_deref()).unwrap_or_default()
+}

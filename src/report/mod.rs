@@ -1,0 +1,53 @@
+//! Telling the user what happens: terminal, JSON lines, log file. Fed by events only.
+//!
+//! Owns [`Reporter`] and everything that turns a [`RunEvent`] into lines, in dbt's words and layout. Never decides what
+//! happens, asks no clock, and writes only to the writers it was given.
+
+mod line;
+mod log_event;
+mod log_file;
+mod logger;
+mod node_info;
+mod progress;
+mod scrub;
+mod summary;
+
+pub use line::colours_wanted;
+pub use log_file::{DEFAULT_LOG_FILE_BYTES, LogFileError, RotatingFile};
+pub use logger::{LogFormat, LogLevel, LogReporter, LogSettings};
+pub use progress::ProgressReporter;
+pub use scrub::Scrubber;
+
+use crate::run::RunEvent;
+use std::sync::Arc;
+
+/// Something that is told what happens. Called from all threads of a run; must be quick and must not fail: a terminal
+/// that has gone away is no reason to stop building.
+pub trait Reporter: Send + Sync {
+    /// Takes note of `event`.
+    fn event(&self, event: &RunEvent);
+}
+
+/// Several reporters as one: each is told of every event, in order.
+#[derive(Default)]
+pub struct MultiReporter {
+    reporters: Vec<Arc<dyn Reporter>>,
+}
+
+impl MultiReporter {
+    /// All of `reporters`.
+    pub fn new(reporters: Vec<Arc<dyn Reporter>>) -> Self {
+        MultiReporter { reporters }
+    }
+}
+
+impl Reporter for MultiReporter {
+    fn event(&self, event: &RunEvent) {
+        for reporter in &self.reporters {
+            reporter.event(event);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

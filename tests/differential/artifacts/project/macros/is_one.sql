@@ -1,0 +1,1 @@
+{% macro is_one(x) %}{{ x }} = 1{% endmacro %}
