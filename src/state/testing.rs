@@ -73,7 +73,7 @@ pub(crate) fn domain(name: DomainName) -> Domain {
         vars: Vars::default(),
         dispatch: IndexMap::new(),
         flags: JsonMap::new(),
-        restrict_access: false,
+        restricted_packages: Vec::new(),
     }
 }
 
