@@ -21,10 +21,10 @@ pub(super) fn value_of(cell: Cell) -> Value {
         Cell::Decimal { value, scale } => decimal(BigDecimal::new(BigInt::from(value), scale.into())),
         Cell::Text(text) | Cell::Other(text) => Value::from(text),
         Cell::Blob(bytes) => Value::from_bytes(bytes),
-        Cell::Date(days) => date(days).map_or(Value::from(()), temporal::date),
+        Cell::Date(days) => date(days).map_or(Value::from(()), |date| Value::from_object(temporal::Date(date))),
         Cell::Time(micros) => Value::from(time_text(micros)),
-        Cell::Timestamp(micros) => instant(micros).map_or(Value::from(()), |instant| temporal::datetime(instant.naive_utc())),
-        Cell::TimestampTz(micros) => instant(micros).map_or(Value::from(()), temporal::datetime_utc),
+        Cell::Timestamp(micros) => instant(micros).map_or(Value::from(()), |instant| Value::from_object(temporal::DateTime::naive(instant.naive_utc()))),
+        Cell::TimestampTz(micros) => instant(micros).map_or(Value::from(()), |at| Value::from_object(temporal::DateTime::with_offset(at.naive_utc(), 0))),
         Cell::Uuid(value) => Value::from(value.to_string()),
         cell @ (Cell::Interval { .. } | Cell::List(_) | Cell::Struct(_) | Cell::Map(_)) => {
             Value::from(python_json(&json_of(cell)))

@@ -243,7 +243,7 @@ fn build(universe: &Universe<'_>, draft: &Draft<'_>) -> Outcome {
     let mut diagnostics = Vec::new();
     if draft.file.ends_with(".py") {
         let message = format!("Python models are not supported yet: {}", draft.original_file_path);
-        let diagnostic = Diagnostic::error(ErrorCode::PythonModel, message).at(Span::file(draft.file.clone()));
+        let diagnostic = Diagnostic::error(ErrorCode::Unsupported, message).at(Span::file(draft.file.clone()));
         return (None, vec![diagnostic.hint("write the model in SQL, or leave it out with .dbtignore")]);
     }
     let mut node = empty(universe, draft);

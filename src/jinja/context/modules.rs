@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 
 /// Python's builtins and modules that dbt offers.
 pub(super) fn functions() -> HashMap<&'static str, Value> {
-    value::functions::dbt_functions().into_iter().collect()
+    value::dbt_functions().into_iter().collect()
 }
 
 /// MD5 of a text, in lower-case hexadecimal.

@@ -91,7 +91,7 @@ pub(super) fn lookup(scope: &NodeScope, name: &str) -> Option<Value> {
         "graph" => value::dict(IndexMap::new()),
         "flags" => flags(scope),
         "invocation_id" => Value::from(invocation.id.as_str()),
-        "run_started_at" => value::temporal::datetime_utc(invocation.started_at),
+        "run_started_at" => Value::from_object(value::temporal::DateTime::with_offset(invocation.started_at.naive_utc(), 0)),
         "thread_id" => Value::from(std::thread::current().name().unwrap_or("MainThread")),
         "invocation_args_dict" => from_json(&serde_json::Value::Object(invocation.arguments.clone())),
         "dbt_metadata_envs" => metadata_environment(scope),
