@@ -15,7 +15,7 @@ use crate::diagnostic::Diagnostic;
 use crate::jinja::context::{Invocation, NodeDict, NodeScope, NodeView, Pass, RelationCache};
 use crate::jinja::runtime::Phase;
 use crate::jinja::warehouse::Session;
-use crate::jinja::{Engine, MacroLibrary, MacroNamespace, RenderError, Unit, parse_template};
+use crate::jinja::{DomainMacros, Engine, MacroNamespace, RenderError, Unit, parse_template};
 use crate::manifest::{DomainName, Lookup, Manifest, Node, Relation, UniqueId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -130,11 +130,10 @@ impl Program {
     pub fn scope(self: &Arc<Self>, node: &Arc<Node>, session: Option<Arc<dyn Session>>) -> Option<NodeScope> {
         let domain = self.manifest.domain(&node.domain)?.clone();
         let view = self.view(node);
-        let scope = NodeScope::new(Pass::Execute, self.invocation.clone(), domain, Some(view), self.clone());
-        Some(match session {
-            Some(session) => scope.with_session(session, self.cache.clone()),
-            None => NodeScope { cache: self.cache.clone(), ..scope },
-        })
+        let mut scope = NodeScope::new(Pass::Execute, self.invocation.clone(), domain, Some(view), self.clone());
+        scope.cache = self.cache.clone();
+        scope.session = session;
+        Some(scope)
     }
 
     fn view(self: &Arc<Self>, node: &Arc<Node>) -> NodeView {
@@ -198,7 +197,7 @@ impl Program {
     /// When the template is wrong.
     pub fn render(&self, node: &Node, template: &str, scope: &Arc<NodeScope>) -> Result<String, CompileError> {
         let unit = self.unit(node, template)?;
-        let namespace = self.namespace(node).unwrap_or_default();
+        let Some(namespace) = self.namespace(node) else { return Ok(String::new()) };
         let rendered = Engine::new().render(Phase::Execute, &unit, &namespace, scope.clone());
         rendered.map(|rendered| rendered.output).map_err(|error| CompileError::Render(Box::new(error)))
     }

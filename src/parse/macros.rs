@@ -5,10 +5,8 @@ use super::universe::Universe;
 use super::{DomainInput, ParseContext};
 use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::jinja::extract::{PossibleMacroCall, possible_macro_calls};
-use crate::jinja::{
-    BlockFile, BlockKind, InternalMacros, MacroDefinition, MacroLibrary, MacroNamespace, parse_blocks,
-};
-use crate::manifest::{Domain, JsonMap, Macro, MacroArgument, UniqueId};
+use crate::jinja::{BlockFile, BlockKind, DomainMacros, InternalMacros, MacroDefinition, MacroLibrary, parse_blocks};
+use crate::manifest::{JsonMap, Macro, MacroArgument, UniqueId};
 use crate::project::files::FileKind;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -16,33 +14,6 @@ use std::sync::Arc;
 
 /// The packages of macros that the program carries, the more specific one first.
 pub const INTERNAL_PACKAGES: [&str; 2] = ["dbt_duckdb", "dbt"];
-
-/// Macros of one domain, as each of its packages sees them.
-#[derive(Debug)]
-pub struct DomainMacros {
-    /// All macros of the domain.
-    pub library: MacroLibrary,
-    namespaces: HashMap<Arc<str>, Arc<MacroNamespace>>,
-    empty: Arc<MacroNamespace>,
-}
-
-impl DomainMacros {
-    fn new(library: MacroLibrary, domain: &Domain) -> Self {
-        let namespaces = domain.packages.iter().map(|package| (package.clone(), library.namespace(package))).collect();
-        let empty = MacroLibrary::new(domain.name.as_str(), InternalMacros::none()).namespace(domain.name.as_str());
-        DomainMacros { library, namespaces, empty }
-    }
-
-    /// For what sees no macros: strings in YAML files, descriptions.
-    pub fn without_macros(&self) -> Arc<MacroNamespace> {
-        self.empty.clone()
-    }
-
-    /// What the nodes of `package` see.
-    pub fn namespace(&self, package: &str) -> Arc<MacroNamespace> {
-        self.namespaces.get(package).cloned().unwrap_or_else(|| self.library.namespace(package))
-    }
-}
 
 /// Reads the macros that the program carries: (package, path below the package's root, text).
 ///
@@ -107,7 +78,7 @@ pub(super) fn parse(
             }
         }
     }
-    (all, DomainMacros::new(library, &input.domain))
+    (all, DomainMacros::new(library, &input.domain.packages))
 }
 
 /// The manifest's entries for the macros of a domain, with what properties files say of them.

@@ -20,12 +20,12 @@ mod unresolved;
 mod yaml_renderer;
 
 pub use generic_test::synthesize_names;
-pub use macros::{DomainMacros, internal_macros};
+pub use macros::internal_macros;
 pub use unresolved::{CustomName, ParsedDomain, UnresolvedNode};
 pub use yaml_renderer::YamlRenderer;
 
 use crate::diagnostic::{Diagnostic, SourceMap};
-use crate::jinja::InternalMacros;
+use crate::jinja::{DomainMacros, InternalMacros};
 use crate::jinja::context::{Invocation, NodeDict};
 use crate::manifest::Domain;
 use crate::project::files::SourceFile;

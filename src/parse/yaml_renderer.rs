@@ -59,10 +59,10 @@ fn from_json(json: &Json, span: &Span) -> YamlValue {
             None => YamlValue::Float(number.as_f64().unwrap_or_default()),
         },
         Json::String(text) => YamlValue::String(text.as_str().into()),
-        Json::Array(items) => YamlValue::Seq(items.iter().map(at).collect()),
+        Json::Array(items) => YamlValue::Seq(Arc::new(items.iter().map(at).collect())),
         Json::Object(entries) => {
             let key = |name: &String| Yaml::new(span.clone(), YamlValue::String(name.as_str().into()));
-            YamlValue::Map(YamlMap::new(entries.iter().map(|(name, value)| (key(name), at(value)))))
+            YamlValue::Map(Arc::new(YamlMap::new(entries.iter().map(|(name, value)| (key(name), at(value))))))
         }
     }
 }

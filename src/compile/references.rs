@@ -1,0 +1,5 @@
+//! refs
+/// x
+pub struct SqlFinding; /// x
+pub struct SqlReferences; /// x
+pub fn check_references() {}
