@@ -40,6 +40,7 @@ mod pretty;
 mod range;
 mod set;
 mod str_format;
+pub mod table;
 pub mod temporal;
 pub mod text;
 mod undefined;
@@ -61,6 +62,7 @@ pub use modules::modules;
 pub use operators::iterate;
 pub use range::Range;
 pub use set::{PySet, set};
+pub use table::Table;
 pub use text::{repr, to_str};
 pub use undefined::{Undefined, is_undefined, undefined, undefined_message, undefined_name, with_chainable};
 
