@@ -165,7 +165,7 @@ impl DateTime {
                 zone::fixed(chrono::Offset::fix(offset.offset()).local_minus_utc())
             }
         };
-        zone.from_utc(utc).map(Value::from_object)
+        zone.local_time(utc).map(Value::from_object)
     }
 }
 
