@@ -21,6 +21,8 @@ mod tests;
 
 use names::{assigned_names, names_read, special_names};
 
+pub(super) use names::source_name;
+
 pub(super) fn print_template(name: &str, file: &Arc<str>, body: &Body) -> Unit {
     Printer::new(name, file, BTreeSet::new(), body).unit(Signature::default(), body)
 }

@@ -119,7 +119,9 @@ impl Printer<'_> {
             Test(value, name, arguments) => {
                 self.expression(value, FILTER_OPERAND);
                 self.push(" is ");
-                self.named(name, arguments);
+                // With brackets in any case: minijinja would take what follows for an argument.
+                self.push(&name.replace('.', "__"));
+                self.arguments(arguments, None);
             }
             Binary(operator, left, right) => self.binary(left, binary_filter(*operator), right),
             Concat(parts) => {

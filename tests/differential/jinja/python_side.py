@@ -3,6 +3,7 @@
 import itertools
 import json
 import sys
+import warnings
 
 from dbt_common.clients import jinja
 from dbt_common.exceptions import CompilationError
@@ -171,6 +172,7 @@ def make_context(mocks, packages, variables):
 def main():
     with open(sys.argv[1]) as file:
         cases = json.load(file)
+    warnings.simplefilter("ignore")
     sys.setrecursionlimit(1500)
     jinja.template_cache.clear()
     shared = make_context(cases["mocks"], cases["packages"], {})
