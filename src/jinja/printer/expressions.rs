@@ -6,6 +6,10 @@
 use super::{Printer, names};
 use crate::jinja::ast::{Argument, BinaryOperator, CompareOperator, Expression, ExpressionKind, Literal};
 
+/// A long chain of operators is a deep tree.
+const STACK_RED_ZONE: usize = 64 * 1024;
+const STACK_GROWTH: usize = 1024 * 1024;
+
 /// Anything but `a if b else c`.
 pub(super) const NO_CONDITIONAL: u8 = 1;
 const AND_OPERAND: u8 = 2;
@@ -64,7 +68,7 @@ impl Printer<'_> {
             self.push("(");
         }
         let start = self.printed.len();
-        self.bare_expression(expression);
+        stacker::maybe_grow(STACK_RED_ZONE, STACK_GROWTH, || self.bare_expression(expression));
         if !matches!(expression.kind, ExpressionKind::Literal(_)) {
             self.mark(start, expression.range);
         }

@@ -7,7 +7,7 @@ from dbt_common.clients import jinja
 
 BLOCKS = {"macro", "test", "data_test", "materialization"}
 SEED = 20260101
-CALLS_FOR_EACH_MACRO = 24
+CALLS_FOR_EACH_MACRO = 36
 
 #: What an argument can be, by number of the argument.
 KINDS = {
