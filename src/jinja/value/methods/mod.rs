@@ -4,8 +4,10 @@ pub(crate) mod dict;
 pub(crate) mod list;
 pub(crate) mod set;
 pub(crate) mod text;
+pub(crate) mod text_split;
 
 mod other;
+mod text_search;
 
 use minijinja::State;
 use minijinja::value::{Value, ValueKind};
