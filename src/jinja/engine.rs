@@ -24,9 +24,14 @@ const RECURSION_LIMIT: usize = 400;
 /// A render inside another takes about 40 KiB of stack in optimised builds and several times that in others.
 const STACK_RED_ZONE: usize = 512 * 1024;
 const STACK_GROWTH: usize = 4 * 1024 * 1024;
-/// Stack that minijinja's compiler takes for each byte of source in the worst case, a long chain of filters.
+/// Stack that minijinja's parser takes at its own limit of nesting, in unoptimised builds, and what its code generator
+/// takes for each byte of source in the worst case, a long chain of filters.
+const COMPILER_STACK: usize = 4 * 1024 * 1024;
 const COMPILER_STACK_PER_BYTE: usize = 512;
 const COMPILER_STACK_LIMIT: usize = 16 * 1024 * 1024;
+
+/// Stack for threads that render: with as much, an ordinary render never has to ask for more.
+pub const RENDER_STACK: usize = 16 * 1024 * 1024;
 
 /// Renders units. It has no state of its own: make as many as you like, use one from any number of threads.
 #[derive(Debug, Clone, Copy, Default)]
@@ -157,7 +162,7 @@ fn with_stack<T>(action: impl FnOnce() -> T) -> T {
 
 /// minijinja's compiler recurses over chains of operators as well, which may be long.
 fn with_compiler_stack<T>(unit: &Unit, action: impl FnOnce() -> T) -> T {
-    let needed = (unit.printed.len() * COMPILER_STACK_PER_BYTE).clamp(STACK_RED_ZONE, COMPILER_STACK_LIMIT);
+    let needed = (COMPILER_STACK + unit.printed.len() * COMPILER_STACK_PER_BYTE).min(COMPILER_STACK_LIMIT);
     stacker::maybe_grow(needed, needed + STACK_GROWTH, action)
 }
 
