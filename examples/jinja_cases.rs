@@ -167,8 +167,8 @@ fn modules() -> Value {
         }
         Ok(value::list(items))
     });
-    let itertools = mock("itertools", "<module 'itertools'>", [("chain".to_string(), chain)].into());
-    mock("Modules", "<modules>", [("itertools".to_string(), itertools)].into())
+    let itertools = mock("<module 'itertools'>", [("chain".to_string(), chain)].into());
+    mock("<modules>", [("itertools".to_string(), itertools)].into())
 }
 
 /// The value that a part of the file stands for.
@@ -207,7 +207,6 @@ fn build_object(object: &Json) -> Value {
     });
     let text = |name: &str| object.get(name).and_then(Json::as_str).unwrap_or_default().to_string();
     Value::from_object(Mock {
-        type_name: text("type"),
         text: text("text"),
         members: fields.chain(methods).collect(),
         call: object.get("call").map(build),
@@ -221,19 +220,18 @@ fn returning(spec: &Json) -> Value {
 
 /// A mock object with members, see `Mock` of `python_side.py`.
 struct Mock {
-    type_name: String,
     text: String,
     members: HashMap<String, Value>,
     call: Option<Value>,
 }
 
-fn mock(type_name: &str, text: &str, members: HashMap<String, Value>) -> Value {
-    Value::from_object(Mock { type_name: type_name.into(), text: text.into(), members, call: None })
+fn mock(text: &str, members: HashMap<String, Value>) -> Value {
+    Value::from_object(Mock { text: text.into(), members, call: None })
 }
 
 impl Mock {
     fn no_attribute(&self, name: &str) -> String {
-        format!("'__main__.{} object' has no attribute '{name}'", self.type_name)
+        format!("'__main__.Mock object' has no attribute '{name}'")
     }
 }
 
@@ -254,7 +252,7 @@ impl Object for Mock {
     }
 
     fn call(self: &Arc<Self>, _: &mut State<'_, '_>, _: &[Value]) -> Outcome {
-        self.call.clone().ok_or_else(|| error(format!("'{}' object is not callable", self.type_name)))
+        self.call.clone().ok_or_else(|| error("'Mock' object is not callable"))
     }
 
     fn call_method(self: &Arc<Self>, state: &mut State<'_, '_>, name: &str, arguments: &[Value]) -> Outcome {
@@ -278,6 +276,10 @@ impl fmt::Debug for Function {
 impl Object for Function {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        Some(value::undefined(format!("'function object' has no attribute '{key}'")))
     }
 
     fn call(self: &Arc<Self>, state: &mut State<'_, '_>, arguments: &[Value]) -> Outcome {
@@ -313,7 +315,7 @@ fn relation(identifier: &str) -> Value {
     }
     let rendered = Value::from(text.as_str());
     members.insert("render".into(), function("render", move |_, _| Ok(rendered.clone())));
-    mock("Relation", &text, members)
+    mock(&text, members)
 }
 
 fn column(name: &str, data_type: &str) -> Value {
@@ -332,7 +334,7 @@ fn column(name: &str, data_type: &str) -> Value {
         let result = data_type == &kind[3..];
         members.insert(kind.into(), function("is", move |_, _| Ok(Value::from(result))));
     }
-    mock("Column", &format!("<Column {name} ({data_type})>"), members)
+    mock(&format!("<Column {name} ({data_type})>"), members)
 }
 
 fn builtin(name: &str) -> Value {

@@ -205,6 +205,8 @@ fn make_environment(undefined: UndefinedBehavior) -> Environment<'static> {
     environment.set_debug(false);
     environment.set_loader(|_| Ok(LOADING.take()));
     value::install(&mut environment);
+    environment.add_filter("__attr", |value: &Value, name: &str| value::get_attr(value, name));
+    environment.add_filter("__item", value::get_item);
     environment.add_filter("__closure", make_closure);
     environment.add_test("__missing", |value: &Value| is_missing(value));
     native::install(&mut environment);

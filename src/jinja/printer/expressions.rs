@@ -14,23 +14,24 @@ const STACK_GROWTH: usize = 1024 * 1024;
 pub(super) const NO_CONDITIONAL: u8 = 1;
 const AND_OPERAND: u8 = 2;
 const NOT_OPERAND: u8 = 3;
+const COMPARISON: u8 = 4;
 /// What may stand before `|filter` and in comparisons.
 pub(super) const FILTER_OPERAND: u8 = 5;
 /// What may stand before `.name`, `[item]` and `(arguments)`.
 pub(super) const POSTFIX: u8 = 6;
 
 fn binding(expression: &Expression) -> u8 {
-    use ExpressionKind::*;
     match &expression.kind {
-        Conditional { .. } => 0,
-        Or(..) => NO_CONDITIONAL,
-        And(..) => AND_OPERAND,
-        Not(_) => NOT_OPERAND,
-        Compare(_, rest) if rest.len() > 1 => 4,
-        Literal(super::super::ast::Literal::Integer(_) | super::super::ast::Literal::Float(_)) => FILTER_OPERAND,
-        Compare(..) | Filter(..) | Test(..) | Binary(..) | Concat(_) | Negative(_) | Positive(_) | Slice(..)
-        | List(_) | Dict(_) => FILTER_OPERAND,
-        Literal(_) | Name(_) | Tuple(_) | Attribute(..) | Item(..) | Call(..) => POSTFIX,
+        ExpressionKind::Conditional { .. } => 0,
+        ExpressionKind::Or(..) => NO_CONDITIONAL,
+        ExpressionKind::And(..) => AND_OPERAND,
+        ExpressionKind::Not(_) => NOT_OPERAND,
+        ExpressionKind::Compare(_, rest) if rest.len() > 1 => COMPARISON,
+        ExpressionKind::Literal(Literal::Integer(_) | Literal::Float(_)) => FILTER_OPERAND,
+        ExpressionKind::Literal(_) | ExpressionKind::Name(_) | ExpressionKind::Tuple(_) | ExpressionKind::Call(..) => {
+            POSTFIX
+        }
+        _ => FILTER_OPERAND,
     }
 }
 
@@ -92,27 +93,14 @@ impl Printer<'_> {
                 }
             }
             Attribute(value, name) => {
-                self.expression(value, POSTFIX);
-                if name.is_ascii() {
-                    self.push(".");
-                    self.push(name);
-                } else {
-                    self.push("[");
-                    self.string(name);
-                    self.push("]");
-                }
+                self.expression(value, FILTER_OPERAND);
+                self.push("|__attr(");
+                self.string(name);
+                self.push(")");
             }
-            Item(value, key) => {
-                self.expression(value, POSTFIX);
-                self.push("[");
-                self.expression(key, 0);
-                self.push("]");
-            }
+            Item(value, key) => self.binary(value, "__item", key),
             Slice(value, bounds) => self.slice(value, bounds),
-            Call(function, arguments) => {
-                self.expression(function, POSTFIX);
-                self.arguments(arguments, None);
-            }
+            Call(function, arguments) => self.call(function, arguments, None),
             Filter(value, name, arguments) => {
                 if let Some(value) = value {
                     self.expression(value, FILTER_OPERAND);
@@ -147,6 +135,21 @@ impl Printer<'_> {
                 }
             }
         }
+    }
+
+    /// A call; of an attribute it is a method call, which objects see as such.
+    pub(super) fn call(&mut self, function: &Expression, arguments: &[Argument], caller: Option<&str>) {
+        let start = self.printed.len();
+        match &function.kind {
+            ExpressionKind::Attribute(object, method) if method.is_ascii() => {
+                self.expression(object, POSTFIX);
+                self.push(".");
+                self.push(method);
+                self.mark(start, function.range);
+            }
+            _ => self.expression(function, POSTFIX),
+        }
+        self.arguments(arguments, caller);
     }
 
     fn binary(&mut self, left: &Expression, filter: &str, right: &Expression) {

@@ -14,7 +14,7 @@ BLOCKS = {"macro", "test", "data_test", "materialization"}
 
 
 class Mock:
-    """An object with a text, fields and methods; each type of them is a class of its own, for Jinja2's messages."""
+    """An object with a text, fields and methods."""
 
     def __str__(self):
         return self._text
@@ -22,12 +22,12 @@ class Mock:
     __repr__ = __str__
 
 
-def mock(type_name, text, fields=None, methods=None, call=None):
+def mock(text, fields=None, methods=None, call=None):
     members = dict(fields or {})
     members.update({name: staticmethod(method) for name, method in (methods or {}).items()})
     if call is not None:
         members["__call__"] = lambda self, *args, **kwargs: call
-    found = type(type_name, (Mock,), members)()
+    found = type("Mock", (Mock,), members)()
     found._text = text
     return found
 
@@ -41,13 +41,13 @@ def relation(identifier):
     methods = {name: same for name in ("include", "incorporate", "quote", "replace_path", "without_identifier")}
     methods["render"] = lambda: f'"db"."main"."{identifier}"'
     methods["get"] = lambda name, default=None: fields.get(name, default)
-    return mock("Relation", f'"db"."main"."{identifier}"', fields, methods)
+    return mock(f'"db"."main"."{identifier}"', fields, methods)
 
 
 def column(name, dtype):
     fields = {"name": name, "column": name, "quoted": f'"{name}"', "dtype": dtype, "data_type": dtype, "char_size": None}
     methods = {kind: (lambda result: lambda: result)(dtype == kind[3:]) for kind in ("is_string", "is_number", "is_integer")}
-    return mock("Column", f"<Column {name} ({dtype})>", fields, methods)
+    return mock(f"<Column {name} ({dtype})>", fields, methods)
 
 
 def build(spec, context, as_method=False):
@@ -75,7 +75,7 @@ def build_value(spec, context):
         found = spec["$object"]
         fields = {name: build_value(field, context) for name, field in found.get("fields", {}).items()}
         methods = {name: build(method, context, True) for name, method in found.get("methods", {}).items()}
-        return mock(found["type"], found["text"], fields, methods, found.get("call"))
+        return mock(found["text"], fields, methods, found.get("call"))
     return {name: build_value(value, context) for name, value in spec.items()}
 
 
@@ -161,7 +161,7 @@ def make_context(mocks, packages, variables):
     context = {}
     context.update({name: build_value(spec, context) for name, spec in mocks.items()})
     context["builtins"] = {name: context[name] for name in ("ref", "source", "config")}
-    context["modules"] = mock("Modules", "<modules>", {"itertools": itertools})
+    context["modules"] = mock("<modules>", {"itertools": itertools})
     context["context"] = context
     context.update(variables)
     internal = [package for package in packages if package["internal"]]
