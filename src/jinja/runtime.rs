@@ -24,7 +24,7 @@ mod returning;
 
 pub use closures::Closure;
 pub use context_view::ContextView;
-pub use macros::{MacroGenerator, PackageNamespace};
+pub use macros::{MacroGenerator, MacroOverride, PackageNamespace};
 pub use returning::{return_value, returned};
 
 pub(super) use closures::make_closure;

@@ -303,3 +303,17 @@ fn long_and_deep_templates_compile_on_a_small_stack() {
     let thread = std::thread::Builder::new().stack_size(1024 * 1024).spawn(run).unwrap();
     assert!(thread.join().is_ok());
 }
+
+#[test]
+fn macros_can_be_overridden_for_unit_tests() {
+    let namespace = namespace(&[("shop", MACROS), ("utils", "{% macro star() %}*{% endmacro %}")]);
+    let overrides =
+        [(None, "text", Value::from("T")), (Some("utils"), "star", Value::from(7)), (None, "nothing", Value::from(1))];
+    let namespace = namespace.with_overrides(overrides);
+    let file: Arc<str> = "models/x.sql".into();
+    let text = "{{ text(1) }}{{ utils.star() + 1 }}{{ nothing is defined }}";
+    let unit = Unit::template("x", &file, &parse_template(&file, text).unwrap());
+    let rendered = Engine::new().render(Phase::Execute, &unit, &namespace, Arc::new(EmptyScope)).unwrap();
+    assert_eq!(rendered.output, "T8False");
+    assert_eq!(rendered.macros_called.len(), 2);
+}
