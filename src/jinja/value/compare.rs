@@ -254,10 +254,10 @@ pub(crate) fn sort_by_key(
     let mut keyed = items.into_iter().map(|item| Ok((key(&item)?, item))).collect::<Outcome<Vec<_>>>()?;
     let mut failure = None;
     keyed.sort_by(|left, right| {
-        // Python's sort asks whether the later one is smaller; its message names them in that order.
-        let (later, earlier) = if reverse { (&left.0, &right.0) } else { (&right.0, &left.0) };
-        match py_cmp(later, earlier, "<") {
-            Ok(order) => order.unwrap_or(Ordering::Equal).reverse(),
+        // Both sorts ask first whether the later item is smaller, so that the message names them in Python's order.
+        let (first, second) = if reverse { (&right.0, &left.0) } else { (&left.0, &right.0) };
+        match py_cmp(first, second, "<") {
+            Ok(order) => order.unwrap_or(Ordering::Equal),
             Err(error) => {
                 failure.get_or_insert(error);
                 Ordering::Equal

@@ -32,6 +32,7 @@ mod json;
 mod json_parse;
 mod list;
 mod methods;
+mod modules;
 pub mod number;
 pub mod operators;
 mod percent;
@@ -56,6 +57,7 @@ pub use functions::dbt_functions;
 pub use generator::{Generator, generator};
 pub use json::{from_json, to_json};
 pub use list::{PyList, list};
+pub use modules::modules;
 pub use operators::iterate;
 pub use range::Range;
 pub use set::{PySet, set};
@@ -135,3 +137,6 @@ fn object_type_name(value: &Value) -> &'static str {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

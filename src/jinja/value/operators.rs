@@ -6,7 +6,6 @@ use minijinja::value::{Value, ValueKind};
 use super::error::{Outcome, error, undefined_error, unsupported};
 use super::number::{Number, Operation, calculate, negated};
 use super::text::write_str;
-use super::undefined::undefined_item_of;
 use super::{
     DictView, Generator, PyDict, PyList, PySet, Range, ViewKind, decimal, is_undefined, list, set, temporal, text_of,
     tuple, type_name, undefined_message,
@@ -188,6 +187,9 @@ pub fn iterate(value: &Value) -> Outcome<Vec<Value>> {
     if let Some(dict) = value.downcast_object_ref::<PyDict>() {
         return Ok(dict.entries().keys().cloned().collect());
     }
+    if let Some(generator) = value.downcast_object_ref::<Generator>() {
+        return generator.take();
+    }
     match value.kind() {
         ValueKind::String => Ok(text_of(value).unwrap_or_default().chars().map(Value::from).collect()),
         ValueKind::Bytes => Ok(value.as_bytes().unwrap_or_default().iter().map(|byte| Value::from(*byte)).collect()),
@@ -222,8 +224,8 @@ pub fn loop_over(value: &Value) -> Outcome {
         ValueKind::Plain if value.try_iter().is_err() => Err(not_iterable(value)),
         // Taken out of the iterator, so that the loop knows its length as Jinja2's does.
         _ => match value.downcast_object_ref::<Generator>() {
-            Some(generator) => Ok(list(generator.take())),
-            None => Ok(value.clone()),
+            Some(generator) if !generator.is_endless() => generator.take().map(list),
+            _ => Ok(value.clone()),
         },
     }
 }
@@ -247,21 +249,22 @@ struct Slice {
 }
 
 impl Slice {
-    fn new(start: &Value, stop: &Value, step: &Value) -> Outcome<Slice> {
+    /// Nothing when a bound is no whole number.
+    fn new(start: &Value, stop: &Value, step: &Value) -> Outcome<Option<Slice>> {
         let bound = |value: &Value| match Number::of(value) {
-            _ if value.is_none() => Ok(None),
+            _ if value.is_none() => Some(None),
             Some(Number::Int(number)) => {
                 // Anything beyond the length acts as the length; half the range keeps sums from overflowing.
                 let limit = i128::from(i64::MAX / 4);
-                Ok(Some(number.clamp(-limit, limit) as i64))
+                Some(Some(number.clamp(-limit, limit) as i64))
             }
-            _ => Err(error("slice indices must be integers or None or have an __index__ method")),
+            _ => None,
         };
-        let step = bound(step)?.unwrap_or(1);
-        if step == 0 {
-            return Err(error("slice step cannot be zero"));
+        let (Some(start), Some(stop), Some(step)) = (bound(start), bound(stop), bound(step)) else { return Ok(None) };
+        match step.unwrap_or(1) {
+            0 => Err(error("slice step cannot be zero")),
+            step => Ok(Some(Slice { start, stop, step })),
         }
-        Ok(Slice { start: bound(start)?, stop: bound(stop)?, step })
     }
 
     /// First position, the position before which to end, and how many are taken, in a sequence of `length`.
@@ -284,10 +287,11 @@ impl Slice {
     }
 }
 
-/// `value[start:stop:step]`; bounds that were left out are `none`.
+/// `value[start:stop:step]`; bounds that were left out are `none`. A value or bounds that cannot be sliced give an
+/// undefined value, as in Jinja2.
 ///
 /// # Errors
-/// Bounds that are no whole numbers, a step of zero, an undefined value.
+/// A step of zero, an undefined value.
 pub fn slice(value: &Value, start: &Value, stop: &Value, step: &Value) -> Outcome {
     if is_undefined(value) {
         return match value.downcast_object_ref::<super::Undefined>() {
@@ -295,32 +299,35 @@ pub fn slice(value: &Value, start: &Value, stop: &Value, step: &Value) -> Outcom
             _ => Err(undefined_error(undefined_message(value).unwrap_or_default())),
         };
     }
-    let bounds = Slice::new(start, stop, step);
+    match Slice::new(start, stop, step)? {
+        Some(bounds) => slice_by(value, &bounds).transpose(),
+        None => None,
+    }
+    .unwrap_or_else(|| {
+        let bounds = [start, stop, step].map(super::repr).join(", ");
+        Ok(super::undefined(format!("{} object has no element slice({bounds})", type_name(value))))
+    })
+}
+
+/// The slice of a value that has one.
+fn slice_by(value: &Value, bounds: &Slice) -> Outcome<Option<Value>> {
     if let Some(text) = text_of(value) {
-        return bounds.map(|bounds| slice_text(text, &bounds));
+        return Ok(Some(slice_text(text, bounds)));
     }
     if let Some(range) = value.downcast_object_ref::<Range>() {
-        let bounds = bounds?;
         let (start, stop, _) = bounds.over(range.len());
-        return Ok(Value::from_object(range.slice(start, stop, bounds.step)));
+        return Ok(Some(Value::from_object(range.slice(start, stop, bounds.step))));
     }
     if value.kind() == ValueKind::Bytes {
         let bytes = value.as_bytes().unwrap_or_default();
-        return Ok(Value::from_bytes(bounds?.positions(bytes.len()).map(|index| bytes[index]).collect()));
+        return Ok(Some(Value::from_bytes(bounds.positions(bytes.len()).map(|index| bytes[index]).collect())));
     }
-    match type_name(value) {
-        "list" | "tuple" | "MappedSequence" | "Row" | "Column" => {
-            let items = iterate(value)?;
-            let taken = bounds?.positions(items.len()).map(|index| items[index].clone()).collect();
-            Ok(if type_name(value) == "list" { list(taken) } else { tuple(taken) })
-        }
-        _ => {
-            let bounds = [start, stop, step].map(super::repr).join(", ");
-            let message = undefined_item_of(value, &Value::from(0));
-            let message = undefined_message(&message).unwrap_or_default();
-            Ok(super::undefined(message.replacen("element 0", &format!("element slice({bounds})"), 1)))
-        }
+    if value.kind() != ValueKind::Seq {
+        return Ok(None);
     }
+    let items = iterate(value)?;
+    let taken = bounds.positions(items.len()).map(|index| items[index].clone()).collect();
+    Ok(Some(if type_name(value) == "list" { list(taken) } else { tuple(taken) }))
 }
 
 fn slice_text(text: &str, bounds: &Slice) -> Value {

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use minijinja::Environment;
 use minijinja::value::{Rest, Value};
 
+use crate::jinja::value::attribute::{get_attr, get_item};
 use crate::jinja::value::compare::{compare, hashable};
 use crate::jinja::value::error::Outcome;
 use crate::jinja::value::number::Operation;
@@ -39,6 +40,8 @@ pub(super) fn install(environment: &mut Environment<'_>) {
         slice(value, start, stop, step)
     });
     environment.add_filter("__iter", loop_over);
+    environment.add_filter("__attr", |value: &Value, name: &str| get_attr(value, name));
+    environment.add_filter("__item", |value: &Value, key: &Value| get_item(value, key));
     environment.add_filter("__neg", negate);
     environment.add_filter("__pos", positive);
 }

@@ -1,0 +1,79 @@
+//! Tables of templates and what Python's Jinja2 made of them, within dbt's environment.
+//!
+//! A table holds a printed template on one line and its output after `=> ` on the next, with `\n`, `\t` and `\\` for
+//! what does not fit a line. `ERROR ` starts the text of an exception.
+
+use minijinja::{Environment, Error};
+
+use super::*;
+
+/// An environment with everything of this module, as the tables expect it.
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    install(&mut environment);
+    for (name, function) in dbt_functions() {
+        environment.add_global(name, function);
+    }
+    environment.add_global("modules", modules());
+    environment.add_global("utc", Value::from_object(temporal::Zone::Utc));
+    environment.add_global("nosuch", undefined_name("nosuch"));
+    environment.add_global("dec", Value::from_function(|text: &str| decimal::decimal(text.parse().expect("a number"))));
+    environment
+}
+
+fn message(error: &Error) -> String {
+    match std::error::Error::source(error).and_then(|source| source.downcast_ref::<Error>()) {
+        Some(source) => message(source),
+        None => format!("ERROR {}", error.detail().unwrap_or_default()),
+    }
+}
+
+fn render(template: &str) -> String {
+    match environment().render_str(template, ()) {
+        Ok(text) => text,
+        Err(error) => message(&error),
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t")
+}
+
+#[track_caller]
+fn check(cases: &str) {
+    let mut lines = cases.lines().filter(|line| !line.is_empty() && !line.starts_with("# "));
+    let mut wrong = String::new();
+    while let (Some(template), Some(expected)) = (lines.next(), lines.next()) {
+        let expected = expected.strip_prefix("=> ").or(expected.strip_prefix("=>")).expect("an expected output");
+        let actual = escaped(&render(template));
+        if actual != expected {
+            wrong.push_str(&format!("{template}\n  Python: {expected}\n  here:   {actual}\n"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+#[test]
+fn core_values_print_and_calculate_as_in_python() {
+    check(include_str!("tests/core.txt"));
+}
+
+#[test]
+fn text_is_formatted_and_changed_as_in_python() {
+    check(include_str!("tests/text.txt"));
+}
+
+#[test]
+fn filters_and_tests_do_what_jinja2s_do() {
+    check(include_str!("tests/filters.txt"));
+}
+
+#[test]
+fn yaml_is_read_and_written_as_by_pyyaml() {
+    check(include_str!("tests/yaml.txt"));
+}
+
+#[test]
+fn dates_times_and_decimals_calculate_as_in_python() {
+    check(include_str!("tests/dates.txt"));
+}
