@@ -38,6 +38,12 @@ error_codes! {
     // 03 Jinja
     /// A template does not parse.
     JinjaSyntax = "MB0301",
+    /// A template fails while it is rendered.
+    JinjaRender = "MB0302",
+    /// A template uses something that is not defined.
+    JinjaUndefined = "MB0303",
+    /// Two macros of one package have the same name.
+    JinjaDuplicateMacro = "MB0304",
 
     // 04 SQL
 
