@@ -3,7 +3,7 @@
 use super::duckdb::{Cell, Connection, Database, Interrupt, QueryError, QueryErrorKind, RelationKind, ResultSet};
 use super::seed;
 use super::values::value_of;
-use crate::jinja::warehouse::{AdapterResponse, Executed, Fetch, ListedRelation, Rows, Session, WarehouseError};
+use crate::jinja::warehouse::{AdapterResponse, Executed, Fetch, ListedRelation, Rows, Session, Warehouse, WarehouseError};
 use crate::manifest::{ConfigMap, RelationType};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -56,16 +56,6 @@ impl DuckDbSession {
             transactions_disabled,
             listener,
         })
-    }
-
-    /// Names the node that the connection works for, for logs.
-    pub fn rename(&self, name: &str) {
-        *self.name.lock().unwrap_or_else(PoisonError::into_inner) = name.into();
-    }
-
-    /// Stops what the connection is doing, from any thread.
-    pub fn interrupt(&self) {
-        self.interrupt.interrupt();
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -182,7 +172,40 @@ impl Session for DuckDbSession {
         })
     }
 
+    fn rename(&self, name: &str) {
+        *self.name.lock().unwrap_or_else(PoisonError::into_inner) = name.into();
+    }
+
+    fn interrupt(&self) {
+        self.interrupt.interrupt();
+    }
+
     fn transactions_disabled(&self) -> bool {
         self.transactions_disabled
+    }
+}
+
+/// A DuckDB database as templates and runs use it.
+pub struct DuckDbWarehouse {
+    database: Database,
+    transactions_disabled: bool,
+    listener: Arc<dyn StatementListener>,
+}
+
+impl DuckDbWarehouse {
+    /// A warehouse over an open database.
+    pub fn new(database: Database, transactions_disabled: bool, listener: Arc<dyn StatementListener>) -> Self {
+        DuckDbWarehouse { database, transactions_disabled, listener }
+    }
+}
+
+impl Warehouse for DuckDbWarehouse {
+    fn session(&self) -> Result<Arc<dyn Session>, WarehouseError> {
+        let session = DuckDbSession::new(&self.database, self.transactions_disabled, self.listener.clone());
+        session.map(|session| Arc::new(session) as Arc<dyn Session>).map_err(|cause| WarehouseError {
+            message: cause.to_string(),
+            offset: None,
+            cancelled: false,
+        })
     }
 }

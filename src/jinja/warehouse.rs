@@ -51,8 +51,23 @@ pub trait Session: Send + Sync + fmt::Debug {
     /// When the file is missing or no CSV.
     fn read_csv(&self, path: &str, config: &ConfigMap) -> Result<Rows, WarehouseError>;
 
+    /// Names the node that the connection works for from now on, for logs.
+    fn rename(&self, name: &str);
+
+    /// Stops what the connection is doing; called from another thread.
+    fn interrupt(&self);
+
     /// Whether transactions are switched off in the profile (`disable_transactions`).
     fn transactions_disabled(&self) -> bool;
+}
+
+/// A warehouse that gives out connections.
+pub trait Warehouse: Send + Sync {
+    /// A new connection.
+    ///
+    /// # Errors
+    /// What the engine says.
+    fn session(&self) -> Result<std::sync::Arc<dyn Session>, WarehouseError>;
 }
 
 /// Whether the rows of a statement are wanted.

@@ -47,6 +47,7 @@ static CONSTANTS: LazyLock<HashMap<&'static str, Value>> = LazyLock::new(|| {
         ("metric", function("metric", references::call_metric)),
         ("function", function("function", references::call_function)),
         ("validation", modules::validation()),
+        ("modules", value::modules()),
         ("dbt_version", Value::from(DBT_VERSION)),
         ("sql_now", Value::from("now()")),
     ]);

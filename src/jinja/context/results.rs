@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// Rows as an agate-like table.
 pub fn table(rows: Rows) -> Value {
-    Table::new(rows.names, rows.columns).into_value()
+    Table::new(rows.names, rows.columns).with_types(rows.types).into_value()
 }
 
 /// A table without columns.
@@ -23,8 +23,8 @@ pub(super) fn empty_table() -> Value {
 }
 
 /// DuckDB's type for a column of a table, as dbt chooses it for seeds.
-pub(super) fn column_type(table: &Value, index: usize) -> Option<&'static str> {
-    table.downcast_object_ref::<Table>()?.database_type(index)
+pub(super) fn column_type(table: &Value, index: usize) -> Option<String> {
+    table.downcast_object_ref::<Table>()?.database_type(index).map(str::to_string)
 }
 
 /// dbt's adapter response as a value.

@@ -17,8 +17,19 @@ fn environment() -> Environment<'static> {
     environment.add_global("modules", modules());
     environment.add_global("utc", Value::from_object(temporal::Zone::Utc));
     environment.add_global("nosuch", undefined_name("nosuch"));
+    environment.add_global("table", table());
     environment.add_global("dec", Value::from_function(|text: &str| decimal::decimal(text.parse().expect("a number"))));
     environment
+}
+
+fn table() -> Value {
+    let number = |text: &str| decimal::decimal(text.parse().expect("a number"));
+    let columns = vec![
+        vec![number("1"), number("2")],
+        vec![Value::from("a"), Value::from("b")],
+        vec![number("1.50"), Value::from(())],
+    ];
+    Table::new(["id", "name", "amount"].map(String::from).to_vec(), columns).into_value()
 }
 
 fn message(error: &Error) -> String {
@@ -76,4 +87,14 @@ fn yaml_is_read_and_written_as_by_pyyaml() {
 #[test]
 fn dates_times_and_decimals_calculate_as_in_python() {
     check(include_str!("tests/dates.txt"));
+}
+
+#[test]
+fn modules_do_what_pythons_do() {
+    check(include_str!("tests/modules.txt"));
+}
+
+#[test]
+fn tables_answer_as_agates_do() {
+    check(include_str!("tests/table.txt"));
 }

@@ -35,7 +35,7 @@ fn default(value: &Value, arguments: Arguments<'_>) -> Outcome {
 
 /// JSON with sorted keys that may stand within HTML.
 fn to_json(value: &Value, arguments: Arguments<'_>) -> Outcome {
-    let [indent] = arguments.bind("do_tojson", ["indent"], 0)?;
+    let [indent] = arguments.after_implicit().bind("do_tojson", ["indent"], 0)?;
     let indent = indent.filter(|indent| !indent.is_none()).map(|indent| match text_of(&indent) {
         Some(text) => text.to_string(),
         None => " ".repeat(indent.as_usize().unwrap_or(0).min(100)),

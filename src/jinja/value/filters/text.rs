@@ -73,7 +73,7 @@ fn title(text: &str) -> String {
 }
 
 fn replace(value: &Value, arguments: Arguments<'_>) -> Outcome {
-    let [old, new, count] = arguments.bind("do_replace", ["old", "new", "count"], 2)?;
+    let [old, new, count] = arguments.after_implicit().bind("do_replace", ["old", "new", "count"], 2)?;
     let mut call = vec![soft_text(&old.unwrap_or_default()), soft_text(&new.unwrap_or_default())];
     call.extend(count.filter(|count| !count.is_none()));
     method(value, "replace", &call)
