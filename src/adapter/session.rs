@@ -3,7 +3,9 @@
 use super::duckdb::{Cell, Connection, Database, Interrupt, QueryError, QueryErrorKind, RelationKind, ResultSet};
 use super::seed;
 use super::values::value_of;
-use crate::jinja::warehouse::{AdapterResponse, Executed, Fetch, ListedRelation, Rows, Session, Warehouse, WarehouseError};
+use crate::jinja::warehouse::{
+    AdapterResponse, Executed, Fetch, ListedRelation, Rows, Session, Warehouse, WarehouseError,
+};
 use crate::manifest::{ConfigMap, RelationType};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -147,7 +149,13 @@ impl Session for DuckDbSession {
         Ok(listed.collect())
     }
 
-    fn load_csv(&self, relation: &str, _columns: &[String], path: &str, delimiter: &str) -> Result<Executed, WarehouseError> {
+    fn load_csv(
+        &self,
+        relation: &str,
+        _columns: &[String],
+        path: &str,
+        delimiter: &str,
+    ) -> Result<Executed, WarehouseError> {
         let sql = seed::copy_sql(relation, path, delimiter);
         self.heard(&sql, |connection| connection.execute(&sql))?;
         Ok(Executed { response: AdapterResponse::default(), rows: None })

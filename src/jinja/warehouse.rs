@@ -43,7 +43,13 @@ pub trait Session: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// What the engine says.
-    fn load_csv(&self, relation: &str, columns: &[String], path: &str, delimiter: &str) -> Result<Executed, WarehouseError>;
+    fn load_csv(
+        &self,
+        relation: &str,
+        columns: &[String],
+        path: &str,
+        delimiter: &str,
+    ) -> Result<Executed, WarehouseError>;
 
     /// Reads the CSV file at `path` with the types that dbt infers for a seed; `config` has `column_types` and `delimiter`.
     ///

@@ -64,7 +64,8 @@ pub fn run(
         for (number, session) in sessions.iter().enumerate() {
             let name = format!("Thread-{} (worker)", number + 1);
             let run = &run;
-            let spawned = std::thread::Builder::new().name(name).stack_size(STACK).spawn_scoped(scope, move || run.work(session));
+            let spawned =
+                std::thread::Builder::new().name(name).stack_size(STACK).spawn_scoped(scope, move || run.work(session));
             if spawned.is_err() {
                 // The machine gives no more threads: whoever there is does the work.
                 break;
@@ -125,8 +126,10 @@ impl<'r> Run<'r> {
             if state.frontier.is_finished() {
                 return;
             }
-            let (state, _) =
-                self.changed.wait_timeout(state, std::time::Duration::from_millis(50)).unwrap_or_else(PoisonError::into_inner);
+            let (state, _) = self
+                .changed
+                .wait_timeout(state, std::time::Duration::from_millis(50))
+                .unwrap_or_else(PoisonError::into_inner);
             let finished = state.frontier.is_finished();
             drop(state);
             if !finished && self.program.invocation.is_cancelled() {
@@ -183,7 +186,8 @@ impl<'r> Run<'r> {
             },
         };
         let outcome = plan::Outcome::from(result.status);
-        let fails_fast = self.options.fail_fast && result.status.is_failure() && !matches!(task.kind, TaskKind::Hook(_));
+        let fails_fast =
+            self.options.fail_fast && result.status.is_failure() && !matches!(task.kind, TaskKind::Hook(_));
         if fails_fast && !self.stopped.swap(true, Ordering::SeqCst) {
             self.tell(EventKind::FailedFast { result: result.clone() });
         }

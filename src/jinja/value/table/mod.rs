@@ -124,7 +124,7 @@ impl Table {
     }
 
     fn of_rows(&self, rows: Vec<Arc<Row>>) -> Value {
-        Table { names: self.names.clone(), rows }.into_value()
+        Table { names: self.names.clone(), rows, types: self.types.clone() }.into_value()
     }
 
     /// The positions of the columns that an argument names: one name or several.
@@ -143,7 +143,7 @@ impl Table {
             let values = positions.iter().map(|index| row.values()[*index].clone()).collect();
             Arc::new(Row::new(names.clone(), values))
         };
-        Table { rows: self.rows.iter().map(row).collect(), names: names.clone() }.into_value()
+        Table { rows: self.rows.iter().map(row).collect(), names: names.clone(), types: Arc::new([]) }.into_value()
     }
 
     fn rename(&self, names: &Value) -> Outcome {
@@ -160,7 +160,7 @@ impl Table {
         }
         let names: Arc<[String]> = renamed.into();
         let rows = self.rows.iter().map(|row| Arc::new(Row::new(names.clone(), row.values().to_vec()))).collect();
-        Ok(Table { names, rows }.into_value())
+        Ok(Table { names, rows, types: Arc::new([]) }.into_value())
     }
 
     fn limit(&self, arguments: Arguments<'_>) -> Outcome {
