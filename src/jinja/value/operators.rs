@@ -329,6 +329,21 @@ pub fn slice(value: &Value, start: &Value, stop: &Value, step: &Value) -> Outcom
     }
 }
 
+/// As [`slice`] where value and bounds are written as constants: Jinja2 computes those while it compiles, and takes
+/// what Python refuses for undefined.
+///
+/// # Errors
+/// A step of zero.
+pub fn slice_constant(value: &Value, start: &Value, stop: &Value, step: &Value) -> Outcome {
+    slice(value, start, stop, step).or_else(|failure| match failure.detail() {
+        Some("slice step cannot be zero") => Err(failure),
+        _ => {
+            let bounds = [start, stop, step].map(super::repr).join(", ");
+            Ok(super::undefined(format!("{} object has no element slice({bounds})", type_name(value))))
+        }
+    })
+}
+
 /// The slice of a value that has one.
 fn slice_by(value: &Value, bounds: impl FnOnce() -> Outcome<Slice>) -> Outcome<Option<Value>> {
     if let Some(text) = text_of(value) {

@@ -141,7 +141,15 @@ fn values_survive_the_way_through_json() {
 
 #[test]
 fn collections_of_rust_print_as_pythons() {
-    let value = Value::from_serialize(serde_json::json!({"a": [1, "x", null]}));
+    let items = Value::from(vec![Value::from(1), Value::from("x"), Value::from(())]);
+    let value = Value::from_pairs([("a", items)]);
     assert_eq!(to_str(&value), "{'a': [1, 'x', None]}");
     assert_eq!(type_name(&value), "dict");
+}
+
+#[test]
+fn constants_are_sliced_and_copied_as_jinja2s_compiler_does() {
+    assert_eq!(render("{{ 5|__slice_constant(1, none, none) }}|{{ 'abc'|__slice_constant(1, none, none) }}"), "|bc");
+    let template = "{% set l = (0|__list(0|__list()))|__mul(2)|__copy %}{% set __ = l[0].append(1) %}{{ l }}";
+    assert_eq!(render(template), "[[1], []]");
 }
