@@ -46,6 +46,7 @@ pub fn install(environment: &mut Environment<'_>) {
     for name in FOREIGN_TESTS {
         environment.remove_test(name);
     }
+    environment.remove_global("debug");
     operators::install(environment);
     for (name, filter) in FILTERS.iter().copied().flatten().copied() {
         environment.add_filter(name, move |state: &mut State<'_, '_>, value: &Value, rest: Rest<ValueOrKwargs>| {

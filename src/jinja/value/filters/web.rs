@@ -134,7 +134,8 @@ fn url_encode(value: &Value) -> Outcome {
     } else {
         let mut pairs = Vec::new();
         for item in iterate(value)? {
-            let pair = iterate(&item)?;
+            let not_iterable = |_| error(format!("cannot unpack non-iterable {} object", type_name(&item)));
+            let pair = iterate(&item).map_err(not_iterable)?;
             let [key, value] = pair.as_slice() else {
                 let message = match pair.len() {
                     0 | 1 => format!("not enough values to unpack (expected 2, got {})", pair.len()),
