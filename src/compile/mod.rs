@@ -9,35 +9,16 @@ mod references;
 mod test_arguments;
 
 pub use ctes::inject;
-pub use references::{SqlFinding, SqlReferences, check_references};
+pub use references::{CrossDomainRead, SqlFinding, SqlReferences};
 
 use crate::diagnostic::Diagnostic;
-use crate::jinja::context::{Invocation, NodeScope, NodeView, Pass, RelationCache};
+use crate::jinja::context::{Invocation, NodeDict, NodeScope, NodeView, Pass, RelationCache};
 use crate::jinja::runtime::Phase;
 use crate::jinja::warehouse::Session;
-use crate::jinja::{Engine, MacroLibrary, MacroNamespace, RenderError, Unit, parse_template};
+use crate::jinja::{DomainMacros, Engine, MacroNamespace, RenderError, Unit, parse_template};
 use crate::manifest::{DomainName, Lookup, Manifest, Node, Relation, UniqueId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-
-/// How a node is shown to templates as a dict, which is its layout in `manifest.json`.
-pub type NodeDict = dyn Fn(&Node) -> serde_json::Value + Send + Sync;
-
-/// Macros of one domain, as each of its packages sees them.
-#[derive(Debug)]
-pub struct DomainMacros {
-    /// All macros of the domain.
-    pub library: MacroLibrary,
-    /// What the nodes of each package see.
-    pub namespaces: HashMap<Arc<str>, Arc<MacroNamespace>>,
-}
-
-impl DomainMacros {
-    /// What the nodes of `package` see; a package without nodes of its own sees what the project sees.
-    pub fn namespace(&self, package: &str) -> Arc<MacroNamespace> {
-        self.namespaces.get(package).cloned().unwrap_or_else(|| self.library.namespace(package))
-    }
-}
 
 /// What a run selected, and what it reads from elsewhere.
 #[derive(Debug, Default)]
@@ -69,6 +50,7 @@ pub struct Program {
     ephemeral: Mutex<HashMap<UniqueId, Arc<OnceLock<Result<Arc<CompiledNode>, CompileError>>>>>,
     written: Mutex<HashMap<UniqueId, String>>,
     graphs: Mutex<HashMap<DomainName, minijinja::Value>>,
+    references: SqlReferences,
 }
 
 /// A node after rendering.
@@ -137,6 +119,7 @@ impl Program {
             ephemeral: Mutex::default(),
             written: Mutex::default(),
             graphs: Mutex::default(),
+            references: SqlReferences::default(),
         }
     }
 
@@ -149,11 +132,10 @@ impl Program {
     pub fn scope(self: &Arc<Self>, node: &Arc<Node>, session: Option<Arc<dyn Session>>) -> Option<NodeScope> {
         let domain = self.manifest.domain(&node.domain)?.clone();
         let view = self.view(node);
-        let scope = NodeScope::new(Pass::Execute, self.invocation.clone(), domain, Some(view), self.clone());
-        Some(match session {
-            Some(session) => scope.with_session(session, self.cache.clone()),
-            None => NodeScope { cache: self.cache.clone(), ..scope },
-        })
+        let mut scope = NodeScope::new(Pass::Execute, self.invocation.clone(), domain, Some(view), self.clone());
+        scope.cache = self.cache.clone();
+        scope.session = session;
+        Some(scope)
     }
 
     fn view(self: &Arc<Self>, node: &Arc<Node>) -> NodeView {
@@ -173,7 +155,7 @@ impl Program {
 
     /// `model`: the node as a dict, with its compiled code where that is known.
     pub fn dict(&self, node: &Node, compiled: Option<&CompiledNode>) -> minijinja::Value {
-        let mut dict = (self.node_dict)(node);
+        let mut dict = self.dict_json(node);
         if let Some(entries) = dict.as_object_mut() {
             entries.retain(|_, value| !value.is_null());
             if let Some(compiled) = compiled {
@@ -185,11 +167,20 @@ impl Program {
         crate::jinja::value::from_json(&dict)
     }
 
+    /// The node as a dict, as JSON.
+    pub fn dict_json(&self, node: &Node) -> serde_json::Value {
+        (self.node_dict)(node)
+    }
+
     /// Compiles `node`. Templates that query the warehouse do so through `session`.
     ///
     /// # Errors
     /// Whatever is wrong with its template or with an ephemeral model in it.
-    pub fn compile(self: &Arc<Self>, node: &Arc<Node>, session: Option<Arc<dyn Session>>) -> Result<CompiledNode, CompileError> {
+    pub fn compile(
+        self: &Arc<Self>,
+        node: &Arc<Node>,
+        session: Option<Arc<dyn Session>>,
+    ) -> Result<CompiledNode, CompileError> {
         let Some(scope) = self.scope(node, session.clone()) else { return Ok(CompiledNode::default()) };
         self.compile_in(node, scope, session)
     }
@@ -217,7 +208,7 @@ impl Program {
     /// When the template is wrong.
     pub fn render(&self, node: &Node, template: &str, scope: &Arc<NodeScope>) -> Result<String, CompileError> {
         let unit = self.unit(node, template)?;
-        let namespace = self.namespace(node).unwrap_or_default();
+        let Some(namespace) = self.namespace(node) else { return Ok(String::new()) };
         let rendered = Engine::new().render(Phase::Execute, &unit, &namespace, scope.clone());
         rendered.map(|rendered| rendered.output).map_err(|error| CompileError::Render(Box::new(error)))
     }
@@ -226,9 +217,7 @@ impl Program {
     fn unit(&self, node: &Node, template: &str) -> Result<Arc<Unit>, CompileError> {
         let file: Arc<str> = self.display_path(node).into();
         let is_own = std::ptr::eq(template, &*node.raw_code);
-        if is_own
-            && let Some(unit) = self.units.lock().unwrap_or_else(PoisonError::into_inner).get(&node.unique_id)
-        {
+        if is_own && let Some(unit) = self.units.lock().unwrap_or_else(PoisonError::into_inner).get(&node.unique_id) {
             return Ok(unit.clone());
         }
         let body = parse_template(&file, template).map_err(|error| CompileError::Diagnostic(Box::new(error)))?;
@@ -273,13 +262,22 @@ impl Program {
     }
 
     /// An ephemeral model is compiled once, however many read it.
-    fn ephemeral(self: &Arc<Self>, id: &UniqueId, session: Option<Arc<dyn Session>>) -> Result<Arc<CompiledNode>, CompileError> {
+    fn ephemeral(
+        self: &Arc<Self>,
+        id: &UniqueId,
+        session: Option<Arc<dyn Session>>,
+    ) -> Result<Arc<CompiledNode>, CompileError> {
         let cell = self.ephemeral.lock().unwrap_or_else(PoisonError::into_inner).entry(id.clone()).or_default().clone();
         let compile = || match self.manifest.node(id) {
             Some(node) => self.compile(node, session).map(Arc::new),
             None => Ok(Arc::default()),
         };
         cell.get_or_init(compile).clone()
+    }
+
+    /// What was found in the SQL of the run so far.
+    pub fn references(&self) -> &SqlReferences {
+        &self.references
     }
 
     /// What `write` kept for a node: the statement that was run.

@@ -112,6 +112,20 @@ error_codes! {
     UnknownGroup = "MB0508",
     /// A node reads a model that is private or protected to others.
     AccessDenied = "MB0509",
+    /// A properties file speaks of something that does not exist.
+    UnusedProperties = "MB0510",
+    /// A config has a value that it cannot have.
+    InvalidConfig = "MB0511",
+    /// An entry of `data_tests` names a test that nobody defines.
+    UnknownTest = "MB0512",
+    /// A unit test cannot be set up.
+    UnitTest = "MB0513",
+    /// A text that should be a `ref` or `source` call is none.
+    InvalidReference = "MB0514",
+    /// The project uses something that is not supported yet.
+    Unsupported = "MB0515",
+    /// SQL names a table of its own domain without `ref` or `source`.
+    HardcodedReference = "MB0516",
 
     // 06 mesh, contracts, access
     /// A node reads a domain that its own domain does not depend on.
@@ -122,6 +136,16 @@ error_codes! {
     ForeignWithoutDomain = "MB0603",
     /// Two domains would write the same relation.
     DomainsShareRelation = "MB0604",
+    /// SQL names a table of another domain without `ref`.
+    HardcodedForeignReference = "MB0605",
+    /// Domains that should share a database have different ones.
+    DomainsShareNoDatabase = "MB0606",
+    /// A local package is itself a domain of the mesh.
+    LocalPackageIsDomain = "MB0607",
+    /// A domain is named that the mesh does not have.
+    UnknownDomain = "MB0608",
+    /// A run reads relations of other domains that were not built.
+    ForeignRelationsMissing = "MB0609",
 
     // 07 selection
     /// A selection criterion cannot be read.
@@ -158,6 +182,12 @@ error_codes! {
     EngineSetting = "MB0806",
     /// A seed's CSV file cannot be read.
     SeedNotRead = "MB0810",
+    /// A node failed while it ran.
+    NodeFailed = "MB0811",
+    /// A macro called by `run-operation` failed or does not exist.
+    OperationFailed = "MB0812",
+    /// The run was interrupted.
+    RunInterrupted = "MB0813",
 
     // 09 artifacts
     /// An artifact cannot be written.

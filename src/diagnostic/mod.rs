@@ -6,10 +6,12 @@
 mod codes;
 mod render;
 mod source_map;
+mod suggest;
 
 pub use codes::ErrorCode;
 pub use render::{RenderStyle, render};
 pub use source_map::{SourceMap, line_column};
+pub use suggest::closest;
 
 use std::fmt;
 use std::ops::Range;

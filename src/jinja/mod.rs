@@ -12,6 +12,7 @@
 pub mod ast;
 pub mod blocks;
 pub mod context;
+mod domain_macros;
 mod engine;
 mod error;
 pub mod extract;
@@ -26,7 +27,8 @@ pub mod value;
 pub mod warehouse;
 
 pub use blocks::{Block, BlockFile, BlockKind, parse_blocks};
-pub use engine::{Engine, Rendered};
+pub use domain_macros::DomainMacros;
+pub use engine::{Engine, RENDER_STACK, Rendered};
 pub use error::{MacroCall, RenderError};
 pub use library::{InternalMacros, MacroDefinition, MacroLibrary, MacroNamespace, UnknownPackage, definition_of};
 pub use parser::parse_template;

@@ -4,11 +4,9 @@ use super::patch::Properties;
 use super::universe::Universe;
 use super::{DomainInput, ParseContext};
 use crate::diagnostic::{Diagnostic, ErrorCode};
-use crate::jinja::extract::possible_macro_calls;
-use crate::jinja::{
-    BlockFile, BlockKind, InternalMacros, MacroDefinition, MacroLibrary, MacroNamespace, parse_blocks,
-};
-use crate::manifest::{Domain, JsonMap, Macro, MacroArgument, UniqueId};
+use crate::jinja::extract::{PossibleMacroCall, possible_macro_calls};
+use crate::jinja::{BlockFile, BlockKind, DomainMacros, InternalMacros, MacroDefinition, MacroLibrary, parse_blocks};
+use crate::manifest::{JsonMap, Macro, MacroArgument, UniqueId};
 use crate::project::files::FileKind;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -17,26 +15,6 @@ use std::sync::Arc;
 /// The packages of macros that the program carries, the more specific one first.
 pub const INTERNAL_PACKAGES: [&str; 2] = ["dbt_duckdb", "dbt"];
 
-/// Macros of one domain, as each of its packages sees them.
-#[derive(Debug)]
-pub struct DomainMacros {
-    /// All macros of the domain.
-    pub library: MacroLibrary,
-    namespaces: HashMap<Arc<str>, Arc<MacroNamespace>>,
-}
-
-impl DomainMacros {
-    fn new(library: MacroLibrary, domain: &Domain) -> Self {
-        let namespaces = domain.packages.iter().map(|package| (package.clone(), library.namespace(package))).collect();
-        DomainMacros { library, namespaces }
-    }
-
-    /// What the nodes of `package` see.
-    pub fn namespace(&self, package: &str) -> Arc<MacroNamespace> {
-        self.namespaces.get(package).cloned().unwrap_or_else(|| self.library.namespace(package))
-    }
-}
-
 /// Reads the macros that the program carries: (package, path below the package's root, text).
 ///
 /// # Errors
@@ -44,7 +22,9 @@ impl DomainMacros {
 pub fn internal_macros(files: &[(&str, &str, &str)]) -> Result<Arc<InternalMacros>, Diagnostic> {
     let parsed: Result<Vec<Vec<Arc<MacroDefinition>>>, Diagnostic> = files
         .par_iter()
-        .map(|(package, path, text)| definitions(package, path, &format!("macros/{package}/{path}"), text, BlockFile::Macros))
+        .map(|(package, path, text)| {
+            definitions(package, path, &format!("macros/{package}/{path}"), text, BlockFile::Macros)
+        })
         .collect();
     InternalMacros::new(&INTERNAL_PACKAGES, parsed?.into_iter().flatten())
 }
@@ -100,7 +80,7 @@ pub(super) fn parse(
             }
         }
     }
-    (all, DomainMacros::new(library, &input.domain))
+    (all, DomainMacros::new(library, &input.domain.packages))
 }
 
 /// The manifest's entries for the macros of a domain, with what properties files say of them.
@@ -125,11 +105,13 @@ pub(super) fn describe(
                     described.name.as_str(),
                     file.path.original
                 );
-                diagnostics.push(Diagnostic::warning(ErrorCode::UnusedProperties, message).at(described.name.span.clone()));
+                diagnostics
+                    .push(Diagnostic::warning(ErrorCode::UnusedProperties, message).at(described.name.span.clone()));
                 continue;
             };
             let described_as = described.description.as_ref().map_or("", |text| text.as_str());
-            entry.description = universe.docs.render(universe, &file.package, described_as, &described.span, diagnostics).0;
+            entry.description =
+                universe.docs.render(universe, &file.package, described_as, &described.span, diagnostics).0;
             let in_config = described.config.as_ref().and_then(|config| config.get("meta"));
             let meta = described.meta.as_ref().or(in_config).map(|meta| meta.to_json());
             entry.meta = meta.and_then(|meta| meta.as_object().cloned()).unwrap_or_default();
@@ -142,12 +124,33 @@ pub(super) fn describe(
                 .map(|argument| MacroArgument {
                     name: argument.name.as_str().to_string(),
                     data_type: argument.type_name.as_ref().map(|name| name.as_str().to_string()),
-                    description: argument.description.as_ref().map(|text| text.as_str().to_string()).unwrap_or_default(),
+                    description: argument
+                        .description
+                        .as_ref()
+                        .map(|text| text.as_str().to_string())
+                        .unwrap_or_default(),
                 })
                 .collect();
         }
     }
     macros
+}
+
+/// The macros that a call in a macro of `package` may reach, as dbt finds them without rendering.
+fn resolve_call(library: &MacroLibrary, package: &str, call: &PossibleMacroCall) -> Vec<Arc<MacroDefinition>> {
+    let found = match call {
+        PossibleMacroCall::Named(name) => library.resolve(package, name).cloned(),
+        PossibleMacroCall::OfPackage(other, name) => {
+            let packages: &[&str] = if other == "dbt" { &INTERNAL_PACKAGES } else { &[other.as_str()] };
+            packages.iter().find_map(|other| library.by_unique_id(&format!("macro.{other}.{name}")).cloned())
+        }
+        PossibleMacroCall::Dispatch { name, namespace } => {
+            let package = namespace.as_deref().unwrap_or(package);
+            let prefixed = ["duckdb", "default"].map(|prefix| format!("{prefix}__{name}"));
+            prefixed.iter().find_map(|name| library.resolve(package, name).cloned())
+        }
+    };
+    found.into_iter().collect()
 }
 
 fn entry(definition: &Arc<MacroDefinition>, universe: &Universe<'_>) -> Macro {
@@ -161,9 +164,11 @@ fn entry(definition: &Arc<MacroDefinition>, universe: &Universe<'_>) -> Macro {
     };
     let mut depends_on = Vec::new();
     for call in possible_macro_calls(&definition.block.parameters, &definition.block.body) {
-        let found = universe.macros.library.resolve_call(&definition.package, &call);
-        if let Some(called) = found.map(|called| id(called)).filter(|called| !depends_on.contains(called)) {
-            depends_on.push(called);
+        for called in resolve_call(&universe.macros.library, &definition.package, &call) {
+            let called = id(&called);
+            if !depends_on.contains(&called) {
+                depends_on.push(called);
+            }
         }
     }
     Macro {

@@ -3,11 +3,10 @@
 use super::config::{defaults, lay_over};
 use super::docs::DocsIndex;
 use super::host::ParseHost;
-use super::macros::DomainMacros;
 use super::relation_name::NameMacros;
 use super::{DomainInput, PackageInput, ParseContext};
 use crate::jinja::context::{Host, NodeScope, NodeView, Pass};
-use crate::jinja::{Engine, MacroNamespace};
+use crate::jinja::{DomainMacros, Engine, MacroNamespace};
 use crate::manifest::{ConfigMap, DocsBlock, DomainName, ResourceType, UniqueId};
 use crate::project::project_file::{ConfigSection, Configs};
 use std::sync::Arc;
@@ -24,7 +23,12 @@ pub(super) struct Universe<'a> {
 }
 
 impl<'a> Universe<'a> {
-    pub fn new(input: &'a DomainInput, context: &'a ParseContext, macros: Arc<DomainMacros>, docs: &[DocsBlock]) -> Self {
+    pub fn new(
+        input: &'a DomainInput,
+        context: &'a ParseContext,
+        macros: Arc<DomainMacros>,
+        docs: &[DocsBlock],
+    ) -> Self {
         Universe {
             input,
             context,

@@ -27,7 +27,7 @@ pub struct RootFlags {
 #[derive(Debug, Clone)]
 pub enum Root {
     /// A mesh.
-    Mesh(MeshRoot),
+    Mesh(Box<MeshRoot>),
     /// A project that belongs to no mesh.
     Project {
         /// Its folder.
@@ -73,14 +73,14 @@ pub fn find_root(
     let mut search = Search { tree, sources, diagnostics };
     if let Some(folder) = &flags.mesh_dir {
         let member = flags.project_dir.as_deref();
-        return search.mesh(folder, member).map(Root::Mesh);
+        return search.mesh(folder, member).map(|mesh| Root::Mesh(Box::new(mesh)));
     }
     if let Some(folder) = &flags.project_dir {
         return search.given_project(folder, flags.no_mesh);
     }
     for folder in upward(cwd) {
         if !flags.no_mesh && search.is_mesh_file(folder) {
-            return search.mesh(folder, None).map(Root::Mesh);
+            return search.mesh(folder, None).map(|mesh| Root::Mesh(Box::new(mesh)));
         }
         if search.is_project(folder) {
             return search.project(folder, flags.no_mesh);
@@ -89,7 +89,7 @@ pub fn find_root(
     for folder in [join(cwd, PROJECTS_FOLDER), cwd.to_owned()] {
         let is_mesh = search.is_mesh_file(&folder) || !search.projects_in(&folder).is_empty();
         if is_mesh {
-            return search.mesh(&folder, None).map(Root::Mesh);
+            return search.mesh(&folder, None).map(|mesh| Root::Mesh(Box::new(mesh)));
         }
     }
     let message = "no mesh.yml and no dbt_project.yml here, in a folder above, or in ./projects";
@@ -146,7 +146,7 @@ impl Search<'_> {
             for mesh_folder in meshes {
                 let mesh = self.mesh(mesh_folder, Some(folder))?;
                 if mesh.member.is_some() {
-                    return Some(Root::Mesh(mesh));
+                    return Some(Root::Mesh(Box::new(mesh)));
                 }
             }
         }

@@ -10,6 +10,8 @@ mod fields;
 pub mod files;
 pub mod ignore;
 pub mod mesh_file;
+pub mod packages;
+pub mod profile;
 pub mod project_file;
 pub mod properties;
 pub mod render;

@@ -17,6 +17,10 @@ pub trait RenderString {
     ///
     /// # Errors
     /// A template that does not parse, or that fails.
+    #[allow(
+        clippy::result_large_err,
+        reason = "a failing template is rare, and its diagnostic goes straight to a list"
+    )]
     fn render(&self, text: &str, span: &Span) -> Result<RenderedScalar, Diagnostic>;
 }
 

@@ -1,7 +1,8 @@
 //! The `ref` and `source` calls of one node.
 
 use super::access::Facts;
-use super::{closest, is_droppable};
+use super::is_droppable;
+use crate::diagnostic::closest;
 use crate::diagnostic::{Diagnostic, ErrorCode, Span};
 use crate::manifest::{Access, Found, Lookup, Manifest, Node, RefCall, ResourceType, SourceCall, UniqueId};
 use crate::parse::UnresolvedNode;

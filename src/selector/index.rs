@@ -1,10 +1,10 @@
 //! A manifest prepared for lookup: names, parents and children by place.
 
 use super::node_set::NodeSet;
-use super::pattern::Pattern;
-use crate::manifest::{Manifest, Node, NodeKind, UniqueId};
+use super::pattern::{Pattern, prefixes};
+use crate::manifest::{DomainName, Manifest, Node, NodeKind, UniqueId};
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A manifest with its graph as numbers and its names sorted. Building it takes time linear in nodes and edges (names:
 /// sorting); looking a name up takes time linear in what is found.
@@ -15,6 +15,8 @@ pub struct Index<'a> {
     parents: Vec<Vec<u32>>,
     children: Vec<Vec<u32>>,
     names: Names<'a>,
+    /// Files of a domain's own nodes and the folders they are in, relative to the domain.
+    paths: HashMap<&'a DomainName, HashSet<&'a str>>,
     visits: RefCell<Visits>,
 }
 
@@ -52,7 +54,13 @@ impl<'a> Index<'a> {
         let parents = nodes.iter().map(|node| neighbours(manifest.graph.parents(&node.unique_id))).collect();
         let children = nodes.iter().map(|node| neighbours(manifest.graph.children(&node.unique_id))).collect();
         let visits = RefCell::new(Visits { marks: vec![0; nodes.len()], walk: 0 });
-        Index { manifest, names: Names::new(&nodes), nodes, parents, children, visits }
+        let mut paths: HashMap<&DomainName, HashSet<&str>> = HashMap::new();
+        for node in nodes.iter().filter(|node| *node.package_name == *node.domain.as_str()) {
+            let properties = node.patch_path.as_deref().and_then(|path| path.split_once("://")).map(|(_, path)| path);
+            let files = [Some(node.original_file_path.as_str()), properties];
+            paths.entry(&node.domain).or_default().extend(files.into_iter().flatten().flat_map(prefixes));
+        }
+        Index { manifest, names: Names::new(&nodes), nodes, parents, children, paths, visits }
     }
 
     /// The manifest.
@@ -78,6 +86,11 @@ impl<'a> Index<'a> {
     /// What reads the node at `place` directly.
     pub fn children(&self, place: u32) -> &[u32] {
         &self.children[place as usize]
+    }
+
+    /// Whether `domain` has a node of its own in the file or folder `path`, relative to the domain.
+    pub(super) fn has_path(&self, domain: &DomainName, path: &str) -> bool {
+        self.paths.get(domain).is_some_and(|paths| paths.contains(path))
     }
 
     /// Places of the nodes for which `is_match` holds.
@@ -217,7 +230,3 @@ impl<'t> QualifiedPattern<'t> {
             && self.rest.matches(&flat[self.plain.len()..].join("."))
     }
 }
-
-#[cfg(test)]
-#[path = "index_tests.rs"]
-mod tests;

@@ -6,7 +6,7 @@ use super::index::Index;
 use super::node_set::NodeSet;
 use super::pattern::PathPattern;
 use crate::diagnostic::Diagnostic;
-use crate::manifest::{DataTest, Manifest, Node, NodeKind, ResourceType, UniqueId};
+use crate::manifest::{DataTest, Node, NodeKind, ResourceType, UniqueId};
 use serde_json::Value;
 
 /// The nodes that `matcher` finds. `Err` if it needs a state that is not there.
@@ -30,10 +30,7 @@ pub(super) fn find(
                 package.matches(&node.package_name) && source.matches(&own.source_name) && table.matches(&node.name)
             })
         }),
-        Matcher::Path(pattern) => {
-            let manifest = index.manifest();
-            index.filter(|node| is_at(node, pattern, manifest))
-        }
+        Matcher::Path(pattern) => index.filter(|node| is_at(node, pattern, index)),
         Matcher::File(pattern) => index.filter(|node| {
             let file = node.original_file_path.rsplit('/').next().unwrap_or_default();
             pattern.matches(file) || pattern.matches(stem(file))
@@ -107,15 +104,26 @@ fn stem(file: &str) -> &str {
 
 /// Whether the node's file, a folder it is in, or the properties file that describes it matches: relative to its
 /// package, or for a domain's own nodes relative to the mesh's root.
-fn is_at(node: &Node, pattern: &PathPattern, manifest: &Manifest) -> bool {
+///
+/// dbt looks for paths in the project and then for nodes of any package with such a path: a package's node is found by
+/// `path:models` if the project has a folder `models` too.
+fn is_at(node: &Node, pattern: &PathPattern, index: &Index) -> bool {
     let properties = node.patch_path.as_deref().and_then(|path| path.split_once("://")).map(|(_, path)| path);
-    let matches = |prefix: &str| {
-        let join = |path: &str| if prefix.is_empty() { path.to_string() } else { format!("{prefix}/{path}") };
-        pattern.matches_within(&join(&node.original_file_path))
-            || properties.is_some_and(|path| pattern.matches(&join(path)))
+    if *node.package_name != *node.domain.as_str() {
+        let exists = |path: &str| index.has_path(&node.domain, path);
+        return pattern.matches_within(&node.original_file_path, exists)
+            || properties.is_some_and(|path| exists(path) && pattern.matches(path));
+    }
+    let matches = |file: &str, properties: Option<&str>| {
+        pattern.matches_within(file, |_| true) || properties.is_some_and(|path| pattern.matches(path))
     };
-    let root = manifest.domain(&node.domain).map_or("", |domain| domain.root.as_str());
-    matches("") || (!root.is_empty() && *node.package_name == *node.domain.as_str() && matches(root))
+    let root = index.manifest().domain(&node.domain).map_or("", |domain| domain.root.as_str());
+    matches(&node.original_file_path, properties)
+        || (!root.is_empty()
+            && matches(
+                &format!("{root}/{}", node.original_file_path),
+                properties.map(|path| format!("{root}/{path}")).as_deref(),
+            ))
 }
 
 /// Whether the config that `keys` lead to is `wanted`, or a list that holds it.

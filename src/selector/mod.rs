@@ -76,6 +76,4 @@ pub struct Selected {
 }
 
 #[cfg(test)]
-mod testing;
-#[cfg(test)]
 mod tests;

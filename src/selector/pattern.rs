@@ -163,9 +163,10 @@ impl PathPattern {
         self.matched_lengths(path).last().is_some_and(|matched| *matched)
     }
 
-    /// Whether `path` or a folder that it is in matches.
-    pub fn matches_within(&self, path: &str) -> bool {
-        self.matched_lengths(path).contains(&true)
+    /// Whether `path` or a folder that it is in matches, and is one that `counts`. The root itself is the empty path.
+    pub fn matches_within(&self, path: &str, counts: impl Fn(&str) -> bool) -> bool {
+        let matched = self.matched_lengths(path);
+        prefixes(path).zip(matched).any(|(prefix, is_match)| is_match && counts(prefix))
     }
 
     /// For every number of leading segments of `path` (from none to all) whether they match the whole pattern.
@@ -185,6 +186,12 @@ impl PathPattern {
         }
         reached
     }
+}
+
+/// The root, every folder above `path` from the outside in, and `path` itself.
+pub(super) fn prefixes(path: &str) -> impl Iterator<Item = &str> {
+    let slashes = path.match_indices('/').map(|(place, _)| place).filter(|place| *place > 0);
+    std::iter::once("").chain(slashes.chain([path.len()]).map(|end| &path[..end]))
 }
 
 fn path_segments(path: &str) -> impl Iterator<Item = &str> {

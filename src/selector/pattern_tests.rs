@@ -46,6 +46,17 @@ fn paths_match_themselves_and_their_folders() {
     ] {
         let pattern = PathPattern::new(pattern);
         assert_eq!(pattern.matches(path), exactly, "{pattern:?} on {path}");
-        assert_eq!(pattern.matches_within(path), within, "{pattern:?} within {path}");
+        assert_eq!(pattern.matches_within(path, |_| true), within, "{pattern:?} within {path}");
     }
+}
+
+#[test]
+fn folders_can_be_left_out() {
+    assert_eq!(
+        prefixes("models/staging/a.sql").collect::<Vec<_>>(),
+        ["", "models", "models/staging", "models/staging/a.sql"]
+    );
+    let pattern = PathPattern::new("models/*");
+    assert!(pattern.matches_within("models/extra/a.sql", |prefix| prefix == "models/extra"));
+    assert!(!pattern.matches_within("models/extra/a.sql", |prefix| prefix == "models"));
 }

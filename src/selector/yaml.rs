@@ -202,7 +202,8 @@ impl Reader<'_> {
         let mut excluded = None;
         for part in list(entries, key)? {
             match part {
-                Value::Object(map) if map.contains_key("exclude") && !map.contains_key("method") => {
+                // As in dbt, also when the mapping has a method beside: then only its `exclude` counts.
+                Value::Object(map) if map.contains_key("exclude") => {
                     if excluded.is_some() {
                         return Err(invalid(
                             "You cannot provide multiple exclude arguments to the same selector set operator".into(),

@@ -83,4 +83,6 @@ impl StateCheck {
 }
 
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;

@@ -18,6 +18,7 @@ mod references;
 mod relation;
 mod results;
 mod scope;
+mod test_arguments;
 mod variables;
 
 pub use cache::RelationCache;
@@ -30,5 +31,6 @@ pub use names::DBT_VERSION;
 pub use references::{ref_call, source_call};
 pub use relation::DuckDBRelation;
 pub use results::{response_of, table};
-pub use scope::{Capture, NodeScope, NodeView, Pass, scope_of};
+pub use scope::{Capture, NodeDict, NodeScope, NodeView, Pass, scope_of};
+pub use test_arguments::{TEST_KWARGS, map_test_argument};
 pub use variables::{SECRET_PREFIX, find_var};

@@ -7,7 +7,7 @@ use crate::jinja::runtime::{self, Scope};
 use crate::jinja::value::Outcome;
 use crate::jinja::value::error::error;
 use crate::jinja::warehouse::Session;
-use crate::manifest::{ConfigMap, Domain, RefCall, Relation, SourceCall, UniqueId};
+use crate::manifest::{ConfigMap, Domain, Node, RefCall, Relation, SourceCall, UniqueId};
 use minijinja::State;
 use minijinja::value::Value;
 use std::collections::HashMap;
@@ -37,6 +37,9 @@ pub struct Capture {
     /// Ephemeral models that were referred to while compiling, in order: they become common table expressions.
     pub ephemeral: Vec<UniqueId>,
 }
+
+/// How a node is shown to templates as a dict, which is its layout in `manifest.json`.
+pub type NodeDict = dyn Fn(&Node) -> serde_json::Value + Send + Sync;
 
 /// The node that a template belongs to, as far as its context needs it.
 #[derive(Clone)]
@@ -75,6 +78,8 @@ pub struct NodeScope {
     pub host: Arc<dyn Host>,
     /// The warehouse; none while parsing.
     pub session: Option<Arc<dyn Session>>,
+    /// Environment variables that a unit test gives other values.
+    pub environment: HashMap<String, String>,
     /// What is known of the warehouse.
     pub cache: Arc<RelationCache>,
     /// Variables of a materialization or a hook (`sql`, `pre_hooks`, `results`...), which hide the context's own.
@@ -100,6 +105,7 @@ impl NodeScope {
             node,
             host,
             session: None,
+            environment: HashMap::new(),
             cache: Arc::new(RelationCache::default()),
             locals: HashMap::new(),
             capture: Mutex::default(),

@@ -54,6 +54,12 @@ fn containers_equal(left: &Value, right: &Value, depth: usize) -> bool {
     if is_set_like(left) && is_set_like(right) {
         return sets_equal(left, right);
     }
+    // agate's sequences equal any sequence of the same values.
+    let is_agate = |name| matches!(name, "Row" | "Column" | "MappedSequence");
+    let is_sequence = |value: &Value| value.kind() == ValueKind::Seq;
+    if (is_agate(left_type) || is_agate(right_type)) && is_sequence(left) && is_sequence(right) {
+        return sequences_equal(left, right, depth);
+    }
     if left_type != right_type {
         return false;
     }
@@ -254,10 +260,10 @@ pub(crate) fn sort_by_key(
     let mut keyed = items.into_iter().map(|item| Ok((key(&item)?, item))).collect::<Outcome<Vec<_>>>()?;
     let mut failure = None;
     keyed.sort_by(|left, right| {
-        // Python's sort asks whether the later one is smaller; its message names them in that order.
-        let (later, earlier) = if reverse { (&left.0, &right.0) } else { (&right.0, &left.0) };
-        match py_cmp(later, earlier, "<") {
-            Ok(order) => order.unwrap_or(Ordering::Equal).reverse(),
+        // Both sorts ask first whether the later item is smaller, so that the message names them in Python's order.
+        let (first, second) = if reverse { (&right.0, &left.0) } else { (&left.0, &right.0) };
+        match py_cmp(first, second, "<") {
+            Ok(order) => order.unwrap_or(Ordering::Equal),
             Err(error) => {
                 failure.get_or_insert(error);
                 Ordering::Equal

@@ -1,6 +1,6 @@
 //! What Python computes on demand and hands out once: generators, `zip`, `reversed` and other iterators.
 //!
-//! The items are computed when the iterator is made; that it can be read only once is kept.
+//! The items are computed when the iterator is made, unless it has no end; that it can be read only once is kept.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -8,18 +8,30 @@ use std::sync::{Arc, Mutex};
 
 use minijinja::value::{Enumerator, Object, ObjectRepr, Value};
 
+use super::error::{Outcome, error};
 use super::lock;
 use super::undefined::undefined_item;
+
+/// Where the items come from.
+enum Source {
+    Items(VecDeque<Value>),
+    Endless(Box<dyn Iterator<Item = Value> + Send>),
+}
 
 /// An iterator that can be read once.
 pub struct Generator {
     type_name: &'static str,
-    items: Mutex<VecDeque<Value>>,
+    source: Mutex<Source>,
 }
 
 /// An iterator over these items, of the Python type named (`generator`, `zip`...).
 pub fn generator(type_name: &'static str, items: Vec<Value>) -> Value {
-    Value::from_object(Generator { type_name, items: Mutex::new(items.into()) })
+    Value::from_object(Generator { type_name, source: Mutex::new(Source::Items(items.into())) })
+}
+
+/// An iterator without an end. What it computes must not read it.
+pub(crate) fn endless(type_name: &'static str, items: impl Iterator<Item = Value> + Send + 'static) -> Value {
+    Value::from_object(Generator { type_name, source: Mutex::new(Source::Endless(Box::new(items))) })
 }
 
 impl Generator {
@@ -29,13 +41,27 @@ impl Generator {
     }
 
     /// Takes what has not been read yet.
-    pub fn take(&self) -> Vec<Value> {
-        std::mem::take(&mut *lock(&self.items)).into()
+    ///
+    /// # Errors
+    /// An iterator without an end, on which Python would use up the memory.
+    pub fn take(&self) -> Outcome<Vec<Value>> {
+        match &mut *lock(&self.source) {
+            Source::Items(items) => Ok(std::mem::take(items).into()),
+            Source::Endless(_) => Err(error(format!("'{}' object has no end", self.type_name))),
+        }
     }
 
     /// Takes the next item.
     pub fn next(&self) -> Option<Value> {
-        lock(&self.items).pop_front()
+        match &mut *lock(&self.source) {
+            Source::Items(items) => items.pop_front(),
+            Source::Endless(items) => items.next(),
+        }
+    }
+
+    /// Whether it has no end.
+    pub(crate) fn is_endless(&self) -> bool {
+        matches!(&*lock(&self.source), Source::Endless(_))
     }
 }
 
@@ -55,7 +81,13 @@ impl Object for Generator {
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Values(self.take())
+        match self.take() {
+            Ok(items) => Enumerator::Values(items),
+            Err(_) => {
+                let generator = self.clone();
+                Enumerator::Iter(Box::new(std::iter::from_fn(move || generator.next())))
+            }
+        }
     }
 
     fn enumerator_len(self: &Arc<Self>) -> Option<usize> {

@@ -32,6 +32,7 @@ mod json;
 mod json_parse;
 mod list;
 mod methods;
+mod modules;
 pub mod number;
 pub mod operators;
 mod percent;
@@ -39,6 +40,7 @@ mod pretty;
 mod range;
 mod set;
 mod str_format;
+pub mod table;
 pub mod temporal;
 pub mod text;
 mod undefined;
@@ -56,9 +58,11 @@ pub use functions::dbt_functions;
 pub use generator::{Generator, generator};
 pub use json::{from_json, to_json};
 pub use list::{PyList, list};
+pub use modules::modules;
 pub use operators::iterate;
 pub use range::Range;
 pub use set::{PySet, set};
+pub use table::Table;
 pub use text::{repr, to_str};
 pub use undefined::{Undefined, is_undefined, undefined, undefined_message, undefined_name, with_chainable};
 
@@ -135,3 +139,6 @@ fn object_type_name(value: &Value) -> &'static str {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

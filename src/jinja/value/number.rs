@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bigdecimal::{FromPrimitive, Signed, ToPrimitive, Zero};
+use minijinja::Error;
 use minijinja::value::{DynObject, Object, ObjectRepr, Value, ValueKind};
 use num_bigint::BigInt;
 
@@ -196,9 +197,7 @@ fn small(operation: Operation, left: i128, right: i128) -> Outcome<Number> {
         Operation::Multiply => left.checked_mul(right),
         Operation::Divide if right == 0 => return Err(error("division by zero")),
         Operation::Divide => return Ok(Number::Float(true_division(left, right))),
-        Operation::FloorDivide | Operation::Modulo if right == 0 => {
-            return Err(error("integer division or modulo by zero"));
-        }
+        Operation::FloorDivide | Operation::Modulo if right == 0 => return Err(zero_division(operation)),
         Operation::FloorDivide => left.checked_div_euclid(right).map(|_| floor_division(left, right).0),
         Operation::Modulo => left.checked_rem(right).map(|_| floor_division(left, right).1),
         Operation::Power if right < 0 => return negative_power(left as f64, right as f64),
@@ -208,6 +207,13 @@ fn small(operation: Operation, left: i128, right: i128) -> Outcome<Number> {
         Some(number) => Ok(Number::Int(number)),
         None => big(operation, left.into(), right.into()),
     }
+}
+
+fn zero_division(operation: Operation) -> Error {
+    error(match operation {
+        Operation::Modulo => "integer modulo by zero",
+        _ => "integer division or modulo by zero",
+    })
 }
 
 /// Quotient and remainder, rounded towards minus infinity as Python does.
@@ -242,9 +248,7 @@ fn big(operation: Operation, left: BigInt, right: BigInt) -> Outcome<Number> {
         Operation::Subtract => left - right,
         Operation::Multiply => left * right,
         Operation::Divide => return floats(operation, number_as_float(&left)?, number_as_float(&right)?),
-        Operation::FloorDivide | Operation::Modulo if right.is_zero() => {
-            return Err(error("integer division or modulo by zero"));
-        }
+        Operation::FloorDivide | Operation::Modulo if right.is_zero() => return Err(zero_division(operation)),
         Operation::FloorDivide | Operation::Modulo => {
             let (mut quotient, mut remainder) = (&left / &right, &left % &right);
             if !remainder.is_zero() && remainder.is_negative() != right.is_negative() {

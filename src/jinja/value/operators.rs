@@ -6,7 +6,6 @@ use minijinja::value::{Value, ValueKind};
 use super::error::{Outcome, error, undefined_error, unsupported};
 use super::number::{Number, Operation, calculate, negated};
 use super::text::write_str;
-use super::undefined::undefined_item_of;
 use super::{
     DictView, Generator, PyDict, PyList, PySet, Range, ViewKind, decimal, is_undefined, list, set, temporal, text_of,
     tuple, type_name, undefined_message,
@@ -188,6 +187,9 @@ pub fn iterate(value: &Value) -> Outcome<Vec<Value>> {
     if let Some(dict) = value.downcast_object_ref::<PyDict>() {
         return Ok(dict.entries().keys().cloned().collect());
     }
+    if let Some(generator) = value.downcast_object_ref::<Generator>() {
+        return generator.take();
+    }
     match value.kind() {
         ValueKind::String => Ok(text_of(value).unwrap_or_default().chars().map(Value::from).collect()),
         ValueKind::Bytes => Ok(value.as_bytes().unwrap_or_default().iter().map(|byte| Value::from(*byte)).collect()),
@@ -211,6 +213,30 @@ fn not_iterable(value: &Value) -> Error {
     error(format!("'{}' object is not iterable", type_name(value)))
 }
 
+/// The value with new lists, dicts, sets and tuples all the way down.
+///
+/// Jinja2 writes a constant expression anew into its code, so that `[[]] * 2` there holds two lists.
+///
+/// # Errors
+/// A value that holds itself.
+pub fn deep_copy(value: &Value) -> Outcome {
+    fn copy(value: &Value, depth: usize) -> Outcome {
+        if depth > 200 {
+            return Err(error("maximum recursion depth exceeded"));
+        }
+        let items = |items: Vec<Value>| items.iter().map(|item| copy(item, depth + 1)).collect::<Outcome<Vec<_>>>();
+        if let Some(found) = value.downcast_object_ref::<PyList>() {
+            return items(found.snapshot()).map(list);
+        }
+        if let Some(found) = value.downcast_object_ref::<PyDict>() {
+            let entries = found.snapshot().into_iter().map(|(key, item)| Ok((key, copy(&item, depth + 1)?)));
+            return entries.collect::<Outcome<_>>().map(super::dict);
+        }
+        if value.is_tuple() { items(iterate(value)?).map(tuple) } else { Ok(value.clone()) }
+    }
+    copy(value, 0)
+}
+
 /// What a `for` loop walks over in place of `value`: the same, or a list where minijinja would walk otherwise.
 ///
 /// # Errors
@@ -222,8 +248,8 @@ pub fn loop_over(value: &Value) -> Outcome {
         ValueKind::Plain if value.try_iter().is_err() => Err(not_iterable(value)),
         // Taken out of the iterator, so that the loop knows its length as Jinja2's does.
         _ => match value.downcast_object_ref::<Generator>() {
-            Some(generator) => Ok(list(generator.take())),
-            None => Ok(value.clone()),
+            Some(generator) if !generator.is_endless() => generator.take().map(list),
+            _ => Ok(value.clone()),
         },
     }
 }
@@ -257,11 +283,11 @@ impl Slice {
             }
             _ => Err(error("slice indices must be integers or None or have an __index__ method")),
         };
-        let step = bound(step)?.unwrap_or(1);
-        if step == 0 {
-            return Err(error("slice step cannot be zero"));
+        let (start, stop) = (bound(start)?, bound(stop)?);
+        match bound(step)?.unwrap_or(1) {
+            0 => Err(error("slice step cannot be zero")),
+            step => Ok(Slice { start, stop, step }),
         }
-        Ok(Slice { start: bound(start)?, stop: bound(stop)?, step })
     }
 
     /// First position, the position before which to end, and how many are taken, in a sequence of `length`.
@@ -287,7 +313,7 @@ impl Slice {
 /// `value[start:stop:step]`; bounds that were left out are `none`.
 ///
 /// # Errors
-/// Bounds that are no whole numbers, a step of zero, an undefined value.
+/// A value that cannot be sliced, bounds that are no whole numbers, a step of zero.
 pub fn slice(value: &Value, start: &Value, stop: &Value, step: &Value) -> Outcome {
     if is_undefined(value) {
         return match value.downcast_object_ref::<super::Undefined>() {
@@ -296,31 +322,49 @@ pub fn slice(value: &Value, start: &Value, stop: &Value, step: &Value) -> Outcom
         };
     }
     let bounds = Slice::new(start, stop, step);
+    match slice_by(value, || bounds)? {
+        Some(sliced) => Ok(sliced),
+        None if type_name(value) == "dict" => Err(error("unhashable type: 'slice'")),
+        None => Err(error(format!("'{}' object is not subscriptable", type_name(value)))),
+    }
+}
+
+/// As [`slice`] where value and bounds are written as constants: Jinja2 computes those while it compiles, and takes
+/// what Python refuses for undefined.
+///
+/// # Errors
+/// A step of zero.
+pub fn slice_constant(value: &Value, start: &Value, stop: &Value, step: &Value) -> Outcome {
+    slice(value, start, stop, step).or_else(|failure| match failure.detail() {
+        Some("slice step cannot be zero") => Err(failure),
+        _ => {
+            let bounds = [start, stop, step].map(super::repr).join(", ");
+            Ok(super::undefined(format!("{} object has no element slice({bounds})", type_name(value))))
+        }
+    })
+}
+
+/// The slice of a value that has one.
+fn slice_by(value: &Value, bounds: impl FnOnce() -> Outcome<Slice>) -> Outcome<Option<Value>> {
     if let Some(text) = text_of(value) {
-        return bounds.map(|bounds| slice_text(text, &bounds));
+        return Ok(Some(slice_text(text, &bounds()?)));
     }
     if let Some(range) = value.downcast_object_ref::<Range>() {
-        let bounds = bounds?;
+        let bounds = bounds()?;
         let (start, stop, _) = bounds.over(range.len());
-        return Ok(Value::from_object(range.slice(start, stop, bounds.step)));
+        return Ok(Some(Value::from_object(range.slice(start, stop, bounds.step))));
     }
     if value.kind() == ValueKind::Bytes {
         let bytes = value.as_bytes().unwrap_or_default();
-        return Ok(Value::from_bytes(bounds?.positions(bytes.len()).map(|index| bytes[index]).collect()));
+        let bounds = bounds()?;
+        return Ok(Some(Value::from_bytes(bounds.positions(bytes.len()).map(|index| bytes[index]).collect())));
     }
-    match type_name(value) {
-        "list" | "tuple" | "MappedSequence" | "Row" | "Column" => {
-            let items = iterate(value)?;
-            let taken = bounds?.positions(items.len()).map(|index| items[index].clone()).collect();
-            Ok(if type_name(value) == "list" { list(taken) } else { tuple(taken) })
-        }
-        _ => {
-            let bounds = [start, stop, step].map(super::repr).join(", ");
-            let message = undefined_item_of(value, &Value::from(0));
-            let message = undefined_message(&message).unwrap_or_default();
-            Ok(super::undefined(message.replacen("element 0", &format!("element slice({bounds})"), 1)))
-        }
+    if value.kind() != ValueKind::Seq {
+        return Ok(None);
     }
+    let (items, bounds) = (iterate(value)?, bounds()?);
+    let taken = bounds.positions(items.len()).map(|index| items[index].clone()).collect();
+    Ok(Some(if type_name(value) == "list" { list(taken) } else { tuple(taken) }))
 }
 
 fn slice_text(text: &str, bounds: &Slice) -> Value {

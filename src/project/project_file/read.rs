@@ -161,10 +161,11 @@ fn check_keys(fields: Fields<'_>) {
         let null = if matches!(section, "models" | "seeds" | "snapshots") { Allowed } else { Refused };
         fields.read(section, null, |value| value.object().map(|_| ()));
     }
-    if let (Some((key, tests)), Some(data_tests)) = (fields.map.entry("tests"), fields.map.get("data_tests")) {
-        if tests.is_truthy() && data_tests.is_truthy() {
-            fields.value.about(key).wrong("Invalid project config: cannot have both 'tests' and 'data_tests' defined");
-        }
+    if let (Some((key, tests)), Some(data_tests)) = (fields.map.entry("tests"), fields.map.get("data_tests"))
+        && tests.is_truthy()
+        && data_tests.is_truthy()
+    {
+        fields.value.about(key).wrong("Invalid project config: cannot have both 'tests' and 'data_tests' defined");
     }
     check_renamed(fields, "source-paths", "model-paths");
     check_renamed(fields, "data-paths", "seed-paths");
@@ -248,10 +249,8 @@ fn is_project_version(text: &str) -> bool {
     let is_number = |part: &str| {
         !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) && (part == "0" || !part.starts_with('0'))
     };
-    if let Some((major, minor)) = text.split_once('.') {
-        if is_number(major) && is_number(minor) {
-            return true;
-        }
+    if text.split_once('.').is_some_and(|(major, minor)| is_number(major) && is_number(minor)) {
+        return true;
     }
     let plain = !text.starts_with(['<', '>', '=']);
     plain && VersionSpecifier::parse(text).is_ok_and(|version| version.prerelease.is_none() || text.contains('-'))

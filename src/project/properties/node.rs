@@ -108,16 +108,16 @@ impl ModelProperties {
         let owner = node.as_ref().map_or("", |node| node.name.as_str());
         let versions = ModelVersion::read_all(entry, owner);
         let latest_version = fields.read("latest_version", Allowed, NodeVersion::read);
-        if let Some(latest) = &latest_version {
-            if !versions.iter().any(|version| version.v == *latest) {
-                let listed: Vec<String> = versions.iter().map(|version| version.v.value.to_string()).collect();
-                let message = format!(
-                    "latest_version: {} is not one of model '{owner}' versions: [{}]",
-                    latest.value,
-                    listed.join(", ")
-                );
-                fields.report().push(fields.value.diagnostic(message).at(latest.span.clone()));
-            }
+        if let Some(latest) =
+            latest_version.as_ref().filter(|latest| versions.iter().all(|version| version.v != **latest))
+        {
+            let listed: Vec<String> = versions.iter().map(|version| version.v.value.to_string()).collect();
+            let message = format!(
+                "latest_version: {} is not one of model '{owner}' versions: [{}]",
+                latest.value,
+                listed.join(", ")
+            );
+            fields.report().push(fields.value.diagnostic(message).at(latest.span.clone()));
         }
         Some(ModelProperties {
             versions,

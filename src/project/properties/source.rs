@@ -287,7 +287,7 @@ fn setting<T>(fields: Fields<'_>, key: &str, read: impl FnOnce(Value<'_>) -> Opt
 }
 
 fn read_freshness(fields: Fields<'_>) -> Setting<FreshnessProperties> {
-    setting(fields, "freshness", |value| FreshnessProperties::read(value))
+    setting(fields, "freshness", FreshnessProperties::read)
 }
 
 impl FreshnessProperties {

@@ -52,12 +52,12 @@ impl TestDefinition {
     /// As [`TestDefinition::read_lists`]; `None` where neither key is there (or null).
     pub(crate) fn read_optional_lists(context: Context<'_>, owner: &str, fields: Fields<'_>) -> Option<Vec<Self>> {
         let (tests, data_tests) = (fields.map.entry("tests"), fields.map.get("data_tests"));
-        if let (Some((key, tests)), Some(_)) = (tests, data_tests) {
-            if tests.is_truthy() {
-                let message = "Invalid test config: cannot have both 'tests' and 'data_tests' defined";
-                fields.value.about(key).wrong(message);
-                return None;
-            }
+        if let (Some((key, tests)), Some(_)) = (tests, data_tests)
+            && tests.is_truthy()
+        {
+            let message = "Invalid test config: cannot have both 'tests' and 'data_tests' defined";
+            fields.value.about(key).wrong(message);
+            return None;
         }
         let key = if tests.is_some_and(|(_, tests)| tests.is_truthy()) { "tests" } else { "data_tests" };
         fields.read(key, Refused, |value| Some(value.items(|item| Self::read(context, owner, item))))

@@ -12,7 +12,7 @@ fn read(text: &str) -> (Option<Yaml>, Vec<Diagnostic>) {
 /// Python's `repr` of the document, then the messages.
 fn shown(text: &str) -> String {
     let (tree, diagnostics) = read(text);
-    let messages = diagnostics.iter().map(|diagnostic| format!("{}", diagnostic.message));
+    let messages = diagnostics.iter().map(|diagnostic| diagnostic.message.clone());
     tree.iter().map(Yaml::to_python).chain(messages).collect::<Vec<_>>().join("\n")
 }
 

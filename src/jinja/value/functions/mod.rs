@@ -3,6 +3,8 @@
 mod cycle;
 pub(crate) mod markup;
 
+use std::sync::Arc;
+
 use indexmap::{IndexMap, IndexSet};
 use md5::{Digest, Md5};
 use minijinja::value::{Rest, Value, ValueOrKwargs};
@@ -11,7 +13,7 @@ use super::arguments::Arguments;
 use super::compare::hashable;
 use super::error::{Outcome, error};
 use super::methods::dict::entries_of;
-use super::{Range, dict, generator, is_undefined, iterate, none, set, text_of, tuple, type_name};
+use super::{Generator, Range, dict, generator, is_undefined, iterate, none, set, text_of, tuple, type_name};
 
 /// A function of a template.
 type Body = fn(Arguments<'_>) -> Outcome;
@@ -80,11 +82,25 @@ fn to_set(arguments: Arguments<'_>) -> Outcome {
     Ok(set_of(&value.unwrap_or_default()).unwrap_or_else(|_| default.unwrap_or_else(none)))
 }
 
-/// The items of several sequences side by side, as far as the shortest goes.
+/// The items of several sequences side by side, as far as the shortest goes. Iterators without an end are read along.
 fn zipped(sequences: &[Value]) -> Outcome {
-    let columns = sequences.iter().map(iterate).collect::<Outcome<Vec<_>>>()?;
-    let length = columns.iter().map(Vec::len).min().unwrap_or(0);
-    let row = |index: usize| tuple(columns.iter().map(|column| column[index].clone()).collect());
+    let endless = |value: &Value| value.downcast_object::<Generator>().filter(|generator| generator.is_endless());
+    let columns = sequences.iter().map(|value| match endless(value) {
+        Some(generator) => Ok(Err(generator)),
+        None => iterate(value).map(Ok),
+    });
+    let columns = columns.collect::<Outcome<Vec<_>>>()?;
+    let lengths = columns.iter().filter_map(|column| column.as_ref().ok().map(Vec::len));
+    let length = match (lengths.min(), sequences.is_empty()) {
+        (Some(length), _) => length,
+        (None, true) => 0,
+        (None, false) => return Err(error("zip() needs one argument that has an end")),
+    };
+    let item = |column: &Result<Vec<Value>, Arc<Generator>>, index: usize| match column {
+        Ok(items) => items[index].clone(),
+        Err(generator) => generator.next().unwrap_or_default(),
+    };
+    let row = |index: usize| tuple(columns.iter().map(|column| item(column, index)).collect());
     Ok(generator("zip", (0..length).map(row).collect()))
 }
 

@@ -1,0 +1,1 @@
+{{ config(meta={'x': 1}) }} select * from {{ ref('holidays') }}

@@ -1,0 +1,1 @@
+{{ config(materialized='incremental', severity='x', custom_flag=false) }} select * from {{ ref('revenue') }}

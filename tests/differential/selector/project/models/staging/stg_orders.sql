@@ -1,0 +1,1 @@
+select order_id, customer_id, {{ cents('amount') }} as amount from {{ source('raw', 'orders') }}

@@ -1,0 +1,1 @@
+select * from {{ ref('fct_orders') }} join {{ ref('revenue') }} using (order_id) where n > 100
