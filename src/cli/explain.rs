@@ -1,7 +1,6 @@
 //! `meshbuild explain CODE`: the page about an error code.
 
-use crate::diagnostic::{Diagnostic, ErrorCode};
-use crate::resolve::closest;
+use crate::diagnostic::{Diagnostic, ErrorCode, closest};
 
 /// The page about the code that is written `text`, as Markdown.
 ///

@@ -6,8 +6,7 @@ use super::commands::{COMMANDS, CommandSpec, find};
 use super::help;
 use super::options::{GLOBAL, ROOT_ONLY};
 use super::types::Invocation;
-use crate::diagnostic::Diagnostic;
-use crate::resolve::closest;
+use crate::diagnostic::{Diagnostic, closest};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::fmt;
 
