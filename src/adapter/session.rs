@@ -1,6 +1,6 @@
 //! A DuckDB connection as templates use it: implements [`crate::jinja::warehouse::Session`].
 
-use super::duckdb::{Cell, Connection, Database, Interrupt, QueryError, QueryErrorKind, RelationKind, ResultSet};
+use super::duckdb::{Connection, Database, Interrupt, QueryError, QueryErrorKind, RelationKind, ResultSet};
 use super::seed;
 use super::values::value_of;
 use crate::jinja::warehouse::{

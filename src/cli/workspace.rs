@@ -11,7 +11,7 @@ use crate::project::files::{find_files, read_files};
 use crate::project::ignore::IgnoreRules;
 use crate::project::mesh_file::{Isolation, MeshFile};
 use crate::project::packages::{Dependencies, PackageSource, check_installed, installed_packages};
-use crate::project::profile::{Profile, ProfileChoice, ProfileFolders, ProfilesFile, Secrets};
+use crate::project::profile::{Profile, ProfileChoice, PROFILES_FILE, ProfileFolders, ProfilesFile, Secrets};
 use crate::project::project_file::{Configs, ProjectFile, ProjectSource, ReadOptions};
 use crate::project::render::{RenderRule, render_tree};
 use crate::project::tree::{DiskTree, FileTree, join, normalize};
@@ -45,6 +45,10 @@ pub(super) struct Workspace {
     pub member: Option<DomainName>,
     /// The domains.
     pub domains: Vec<LoadedDomain>,
+    /// `selectors.yml` at the root of the mesh.
+    pub selectors: Option<(Arc<str>, serde_json::Value)>,
+    /// Where `profiles.yml` was found.
+    profiles_folder: PathBuf,
     /// `mesh.yml`.
     pub mesh_file: Option<MeshFile>,
     /// Texts for diagnostics.
@@ -61,6 +65,8 @@ pub(super) struct LoadedDomain {
     pub projects: Vec<ProjectFile>,
     /// The chosen target.
     pub profile: Profile,
+    /// The folder of its `profiles.yml`.
+    profiles_folder: Option<PathBuf>,
     /// The database file.
     pub database_path: DatabasePath,
     /// `selectors.yml`, if the project has one.
@@ -122,7 +128,7 @@ fn to_tree(path: &Path) -> String {
 
 /// Reads the projects and profiles of what was found.
 pub(super) fn read(
-    found: FoundRoot,
+    found: &FoundRoot,
     arguments: &Arguments,
     place: &Place,
     sources: Arc<SourceMap>,
@@ -159,15 +165,20 @@ pub(super) fn read(
     if domains.len() != folders.len() {
         return None;
     }
-    check_mesh(&domains, is_mesh, &mesh_file, diagnostics);
+    check_mesh(&domains, is_mesh, diagnostics);
     let member = mesh.and_then(|mesh| mesh.member).and_then(|index| domains.get(index)).map(|domain| domain.domain.name.clone());
     let name = match (&mesh_file, domains.first()) {
-        (Some(file), _) => file.name.as_ref().map(|name| name.as_str().to_string()),
+        (Some(file), _) => Some(file.name.as_str().to_string()),
         (None, Some(only)) if !is_mesh => Some(only.domain.name.to_string()),
         _ => None,
     };
     let name = name.unwrap_or_else(|| "mesh".to_string());
+    let renderer = ConfigScope::new(&place.environment, &place.vars, false).renderer();
+    let selectors = if is_mesh { reader.selectors("", &renderer, diagnostics) } else { None };
+    let profiles_folder = domains.first().and_then(|domain| domain.profiles_folder.clone());
     Some(Workspace {
+        selectors,
+        profiles_folder: profiles_folder.unwrap_or_else(|| found.folder.clone()),
         root: found.folder.clone(),
         tree: DiskTree::new(&found.folder),
         name,
@@ -180,8 +191,31 @@ pub(super) fn read(
     })
 }
 
+/// What the project in `folder` depends on.
+pub(super) fn packages_of(
+    tree: &DiskTree,
+    folder: &str,
+    place: &Place,
+    sources: &SourceMap,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Dependencies {
+    let renderer = ConfigScope::new(&place.environment, &place.vars, true).renderer();
+    Dependencies::load(tree, folder, &renderer, sources, diagnostics)
+}
+
+impl FoundRoot {
+    /// The folder of the domain that the command was called in, or else the root.
+    pub fn member_folder(&self) -> PathBuf {
+        let member = match &self.root {
+            Root::Mesh(mesh) => mesh.member.and_then(|index| mesh.domains.get(index)),
+            Root::Project { .. } => None,
+        };
+        member.map_or_else(|| self.folder.clone(), |domain| self.folder.join(&domain.folder))
+    }
+}
+
 /// What can be wrong between domains before anything is parsed.
-fn check_mesh(domains: &[LoadedDomain], is_mesh: bool, mesh_file: &Option<MeshFile>, diagnostics: &mut Vec<Diagnostic>) {
+fn check_mesh(domains: &[LoadedDomain], is_mesh: bool, diagnostics: &mut Vec<Diagnostic>) {
     if !is_mesh {
         return;
     }
@@ -216,7 +250,6 @@ fn check_mesh(domains: &[LoadedDomain], is_mesh: bool, mesh_file: &Option<MeshFi
             }
         }
     }
-    let _ = mesh_file;
     if let Some((first, rest)) = domains.split_first() {
         for other in rest {
             if other.database_path != first.database_path {
@@ -266,8 +299,7 @@ impl Reader<'_> {
             target_path: target_path.as_deref(),
         };
         let project = source.read(&options, diagnostics)?;
-        let package_renderer = ConfigScope::new(&self.place.environment, &self.place.vars, true).renderer();
-        let dependencies = Dependencies::load(self.tree, folder, &package_renderer, self.sources, diagnostics)?;
+        let dependencies = packages_of(self.tree, folder, self.place, self.sources, diagnostics);
         let installed = installed_packages(self.tree, folder, &project.paths);
         if let Some(diagnostic) = check_installed(&dependencies, installed.len(), &project.paths) {
             diagnostics.push(diagnostic);
@@ -281,7 +313,17 @@ impl Reader<'_> {
         let database_path = self.database_path(&profile, shared);
         let selectors = self.selectors(folder, &renderer, diagnostics);
         let domain = self.assemble(folder, name, &projects, &dependencies, target);
-        Some(LoadedDomain { domain: Arc::new(domain), projects, profile, database_path, selectors, dependencies })
+        let profiles_folder = self.profiles_folder(folder);
+        Some(LoadedDomain { domain: Arc::new(domain), projects, profile, profiles_folder, database_path, selectors, dependencies })
+    }
+
+    /// The first folder that `profiles.yml` is looked for in and that has one.
+    fn profiles_folder(&self, folder: &str) -> Option<PathBuf> {
+        let flag = self.arguments.global.project.profiles_dir.as_ref().map(|folder| self.place.cwd.join(folder));
+        let home = self.place.environment.get("HOME").map(|home| Path::new(home).join(".dbt"));
+        let mesh = self.is_mesh.then(|| self.root.to_path_buf());
+        let candidates = [flag, mesh, Some(self.root.join(folder)), home];
+        candidates.into_iter().flatten().find(|folder| folder.join(PROFILES_FILE).is_file())
     }
 
     /// Whether the domain is on the mesh's own profile, so that its name becomes its schema.
@@ -477,6 +519,11 @@ impl Workspace {
         found.unwrap_or(&self.domains[0])
     }
 
+    /// The folder of `profiles.yml`.
+    pub fn profiles_folder(&self) -> &Path {
+        &self.profiles_folder
+    }
+
     /// The folder that artifacts go below: of the member, of the mesh or of the project.
     pub fn artifacts_root(&self) -> PathBuf {
         match (&self.member, self.is_mesh) {
@@ -486,10 +533,7 @@ impl Workspace {
     }
 
     /// The target folder as it is named.
-    pub fn target_path(&self, arguments: &Arguments) -> PathBuf {
-        if let Some(path) = &arguments.global.project.target_path {
-            return path.clone();
-        }
+    pub fn target_path(&self) -> PathBuf {
         if self.is_mesh && self.member.is_none() {
             return PathBuf::from("target");
         }
@@ -500,7 +544,7 @@ impl Workspace {
     pub fn inputs(&self, diagnostics: &mut Vec<Diagnostic>) -> Vec<DomainInput> {
         use rayon::prelude::*;
         let defaults = self.mesh_file.as_ref().and_then(|file| file.defaults.as_ref());
-        let defaults = defaults.map(Configs::of).unwrap_or_default();
+        let defaults = defaults.map(Configs::new).unwrap_or_default();
         let read: Vec<(DomainInput, Vec<Diagnostic>)> = self
             .domains
             .par_iter()
@@ -520,7 +564,7 @@ impl Workspace {
     }
 
     fn package(&self, project: &ProjectFile, diagnostics: &mut Vec<Diagnostic>) -> PackageInput {
-        let ignore = IgnoreRules::load(&self.tree, &project.folder);
+        let ignore = IgnoreRules::load(&self.tree, &project.folder, diagnostics);
         let listed = find_files(&self.tree, &project.folder, &project.paths, &ignore);
         let mut files = Vec::with_capacity(listed.len());
         for file in read_files(&self.tree, &listed) {
@@ -542,7 +586,7 @@ impl Workspace {
 /// When it is no YAML mapping.
 pub(super) fn vars_of(arguments: &Arguments) -> Result<JsonMap, Stop> {
     yaml_mapping(&arguments.global.project.vars).ok_or_else(|| {
-        arguments.invocation.invalid_yaml("vars", &arguments.global.project.vars).into()
+        arguments.invocation.invalid_yaml("--vars", &arguments.global.project.vars).into()
     })
 }
 

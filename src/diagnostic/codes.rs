@@ -88,6 +88,8 @@ error_codes! {
     JinjaUndefined = "MB0303",
     /// Two macros of one package have the same name.
     JinjaDuplicateMacro = "MB0304",
+    /// A template says `exceptions.warn`.
+    JinjaWarning = "MB0305",
 
     // 04 SQL
     /// Compiled SQL whose references could not be read.

@@ -76,6 +76,7 @@ impl<'a> Lines<'a> {
                 summary::add_run(self, results, *elapsed, *interrupted);
             }
             EventKind::Diagnostic(diagnostic) => self.diagnostic(diagnostic),
+            EventKind::EncounteredError { diagnostics } => self.encountered(diagnostics),
             other => self.plain(other, event.at),
         }
     }
@@ -348,8 +349,21 @@ impl<'a> Lines<'a> {
         StatusLine { progress, message, status, seconds, truncate: false }.render()
     }
 
+    fn style(&self) -> RenderStyle {
+        if self.palette.colours { RenderStyle::Coloured } else { RenderStyle::Plain }
+    }
+
+    /// In one line, as dbt does it: everything that reads dbt's output looks for these words.
+    fn encountered(&mut self, diagnostics: &[Diagnostic]) {
+        let style = self.style();
+        let texts: Vec<String> = diagnostics.iter().map(|diagnostic| render(diagnostic, self.sources, style)).collect();
+        let text = texts.join("\n\n");
+        let data = || json!({ "exc": text });
+        self.add(("MainEncounteredError", "Z002", LogLevel::Error), format!("Encountered an error:\n{text}"), data);
+    }
+
     fn diagnostic(&mut self, diagnostic: &Diagnostic) {
-        let style = if self.palette.colours { RenderStyle::Coloured } else { RenderStyle::Plain };
+        let style = self.style();
         let level = if diagnostic.is_error() { LogLevel::Error } else { LogLevel::Warn };
         let text = render(diagnostic, self.sources, style);
         self.add(("Diagnostic", diagnostic.code.as_str(), level), text, || {

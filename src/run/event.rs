@@ -135,6 +135,11 @@ pub enum EventKind {
     },
     /// A problem.
     Diagnostic(Arc<Diagnostic>),
+    /// The command cannot do its work (`MainEncounteredError`).
+    EncounteredError {
+        /// Why: everything that is wrong.
+        diagnostics: Arc<[Diagnostic]>,
+    },
     /// An artifact was written (`ArtifactWritten`).
     ArtifactWritten {
         /// dbt's name of the type: `WritableManifest`, `RunExecutionResult`, `CatalogArtifact`.

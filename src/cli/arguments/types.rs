@@ -21,6 +21,37 @@ pub struct Arguments {
     pub(super) parameters: JsonMap,
 }
 
+impl Arguments {
+    /// Whether `--empty` was given: relations are read without rows.
+    pub fn is_empty_run(&self) -> bool {
+        match &self.command {
+            Command::Build(build) => build.empty,
+            Command::Run(run) => run.empty,
+            Command::Snapshot(snapshot) => snapshot.empty,
+            Command::Compile(compile) => compile.empty,
+            _ => false,
+        }
+    }
+
+    /// `--domain`: the domains that the command is restricted to; none means all.
+    pub fn domains(&self) -> &[String] {
+        match &self.command {
+            Command::Build(build) => &build.selection.domains,
+            Command::Run(run) => &run.selection.domains,
+            Command::Test(test) => &test.selection.domains,
+            Command::Seed(seed) => &seed.selection.domains,
+            Command::Snapshot(snapshot) => &snapshot.selection.domains,
+            Command::Compile(compile) => &compile.selection.domains,
+            Command::Show(show) => &show.selection.domains,
+            Command::List(list) => &list.selection.domains,
+            Command::DocsGenerate(docs) => &docs.selection.domains,
+            Command::RunOperation(operation) => &operation.domains,
+            Command::Parse | Command::Deps(_) | Command::Debug(_) | Command::Clean(_) => &[],
+            Command::Explain { .. } | Command::Completions { .. } => &[],
+        }
+    }
+}
+
 /// How the program was called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invocation {

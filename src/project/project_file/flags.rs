@@ -9,8 +9,10 @@ use crate::project::yaml::Yaml;
 pub enum BehaviorFlag {
     /// `require_batched_execution_for_custom_microbatch_strategy`
     BatchedExecutionForCustomMicrobatch,
-    /// `require_event_names_in_deprecations`
-    EventNamesInDeprecations,
+    /// `require_nested_cumulative_type_params`
+    NestedCumulativeTypeParams,
+    /// `require_yaml_configuration_for_mf_time_spines`
+    YamlConfigurationForTimeSpines,
     /// `require_explicit_package_overrides_for_builtin_materializations`
     ExplicitOverridesOfBuiltinMaterializations,
     /// `require_resource_names_without_spaces`
@@ -36,13 +38,32 @@ pub enum BehaviorFlag {
 }
 
 impl BehaviorFlag {
+    /// Every flag.
+    pub const ALL: [BehaviorFlag; 14] = [
+        Self::BatchedExecutionForCustomMicrobatch,
+        Self::ExplicitOverridesOfBuiltinMaterializations,
+        Self::ResourceNamesWithoutSpaces,
+        Self::SourceFreshnessRunsHooks,
+        Self::SkipNodesIfOnRunStartFails,
+        Self::StateComparesUnrenderedValues,
+        Self::StateComparesVars,
+        Self::YamlConfigurationForTimeSpines,
+        Self::NestedCumulativeTypeParams,
+        Self::ValidateMacroArguments,
+        Self::AllWarningsHandledByWarnError,
+        Self::GenericTestArgumentsProperty,
+        Self::UniqueProjectResourceNames,
+        Self::RefSearchesNodePackageBeforeRoot,
+    ];
+
     /// The key below `flags:`, and what holds where it is not set.
     pub fn key_and_default(self) -> (&'static str, bool) {
         match self {
             Self::BatchedExecutionForCustomMicrobatch => {
                 ("require_batched_execution_for_custom_microbatch_strategy", false)
             }
-            Self::EventNamesInDeprecations => ("require_event_names_in_deprecations", false),
+            Self::NestedCumulativeTypeParams => ("require_nested_cumulative_type_params", false),
+            Self::YamlConfigurationForTimeSpines => ("require_yaml_configuration_for_mf_time_spines", false),
             Self::ExplicitOverridesOfBuiltinMaterializations => {
                 ("require_explicit_package_overrides_for_builtin_materializations", true)
             }

@@ -79,6 +79,16 @@ impl ProjectSource {
         &self.file
     }
 
+    /// `packages-install-path`, before anything is rendered.
+    pub fn packages_install_path(&self) -> Option<&str> {
+        self.tree.get("packages-install-path").and_then(Yaml::as_str)
+    }
+
+    /// `flags`, before anything is rendered.
+    pub fn flags(&self) -> Option<&Yaml> {
+        self.tree.get("flags")
+    }
+
     /// The content as written.
     pub fn tree(&self) -> &Yaml {
         &self.tree

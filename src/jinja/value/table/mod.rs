@@ -68,6 +68,11 @@ impl Table {
         self.types.get(index).map(String::as_str)
     }
 
+    /// The table as text with at most `rows` rows, every column in full: what dbt's `show` prints.
+    pub fn printed(&self, rows: usize) -> String {
+        print::table(self, rows, usize::MAX, usize::MAX)
+    }
+
     /// The rows as a list of tuples: dbt's `data` of a result.
     pub fn matrix(&self) -> Value {
         super::list(self.rows.iter().map(|row| super::tuple(row.values().to_vec())).collect())

@@ -1,0 +1,212 @@
+//! Where everything that a command has to say goes: reporters, warnings that are errors, messages of templates.
+
+use super::arguments::{Arguments, ColorChoice, WarnErrorOptions};
+use crate::adapter::StatementListener;
+use crate::diagnostic::{Diagnostic, ErrorCode, Severity, SourceMap};
+use crate::jinja::context::Messages;
+use crate::report::{
+    LogFormat, LogLevel, LogReporter, LogSettings, MultiReporter, ProgressReporter, Reporter, RotatingFile, Scrubber,
+    colours_wanted,
+};
+use crate::run::{EventKind, RunEvent};
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, stdout};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Prefix of environment variables whose values are never shown.
+const SECRET_PREFIX: &str = crate::project::profile::SECRET_PREFIX;
+
+/// What a command reports through.
+pub(super) struct Console {
+    reporter: MultiReporter,
+    warnings: WarnErrorOptions,
+    quiet_prints: bool,
+    errors: AtomicUsize,
+}
+
+impl Console {
+    /// The console of a command: the terminal, and the log file in `log_folder` if there is one.
+    pub fn new(
+        arguments: &Arguments,
+        environment: &BTreeMap<String, String>,
+        invocation_id: &str,
+        log_folder: Option<&Path>,
+        sources: &Arc<SourceMap>,
+        warnings: WarnErrorOptions,
+    ) -> Self {
+        let output = &arguments.global.output;
+        let secrets = environment.iter().filter(|(name, _)| name.starts_with(SECRET_PREFIX)).map(|(_, value)| value.clone());
+        let scrubber = Scrubber::new(secrets);
+        let no_color = environment.get("NO_COLOR").map(String::as_str);
+        let colours = |choice: ColorChoice, terminal: bool| {
+            let said = match choice {
+                ColorChoice::Auto => None,
+                ColorChoice::Always => Some(true),
+                ColorChoice::Never => Some(false),
+            };
+            colours_wanted(said, no_color, terminal)
+        };
+        let is_terminal = stdout().is_terminal();
+        let settings = |format: Option<LogFormat>, level, colours| LogSettings {
+            format: format.unwrap_or(LogFormat::Text),
+            level,
+            colours,
+            invocation_id: invocation_id.into(),
+            process_id: std::process::id(),
+        };
+        let mut reporters: Vec<Arc<dyn Reporter>> = Vec::new();
+        let level = match output.log_level {
+            _ if output.quiet => Some(LogLevel::Error),
+            level => level,
+        };
+        if let Some(level) = level {
+            let settings = settings(output.log_format, level, colours(output.use_colors, is_terminal));
+            let shows_progress = is_terminal && settings.format == LogFormat::Text && level == LogLevel::Info;
+            let log = Arc::new(LogReporter::new(settings, scrubber.clone(), sources.clone(), Box::new(stdout())));
+            reporters.push(match shows_progress {
+                true => Arc::new(ProgressReporter::new(log)),
+                false => log,
+            });
+        }
+        let mut unwritable = None;
+        if let (Some(folder), Some(level)) = (log_folder, output.log_level_file) {
+            match RotatingFile::open(folder, output.log_file_max_bytes) {
+                Ok(file) => {
+                    // A colour in a file is only there when somebody asked for it.
+                    let settings = LogSettings {
+                        format: output.log_format_file.unwrap_or(LogFormat::Debug),
+                        ..settings(None, level, output.use_colors_file == ColorChoice::Always)
+                    };
+                    reporters.push(Arc::new(LogReporter::new(settings, scrubber, sources.clone(), Box::new(file))));
+                }
+                Err(cause) => unwritable = Some(cause.to_diagnostic()),
+            }
+        }
+        let console = Console {
+            reporter: MultiReporter::new(reporters),
+            warnings,
+            quiet_prints: !output.print,
+            errors: AtomicUsize::new(0),
+        };
+        if let Some(Diagnostic { code, message, hints, .. }) = unwritable {
+            // A log that cannot be kept is no reason not to build.
+            let warning = Diagnostic { hints, ..Diagnostic::warning(code, message) };
+            console.event(EventKind::Diagnostic(Arc::new(warning)));
+        }
+        console
+    }
+
+    /// Tells what happened, now.
+    pub fn event(&self, kind: EventKind) {
+        self.reporter.event(&RunEvent::now(kind));
+    }
+
+    /// Passes on what a run tells.
+    pub fn pass_on(&self, event: RunEvent) {
+        match event.kind {
+            EventKind::Diagnostic(diagnostic) => self.report(Arc::unwrap_or_clone(diagnostic)),
+            EventKind::Print { .. } if self.quiet_prints => {}
+            _ => self.reporter.event(&event),
+        }
+    }
+
+    /// A command's own output: shown as it is, also with `--quiet`.
+    pub fn print(&self, message: impl Into<String>) {
+        self.event(EventKind::Print { message: message.into() });
+    }
+
+    /// A warning or an error, by the rules of `--warn-error`.
+    pub fn report(&self, diagnostic: Diagnostic) {
+        let Some(diagnostic) = self.judge(diagnostic) else { return };
+        if diagnostic.is_error() {
+            self.errors.fetch_add(1, Ordering::SeqCst);
+        }
+        self.event(EventKind::Diagnostic(Arc::new(diagnostic)));
+    }
+
+    /// Shows the warnings among `diagnostics` and gives back the errors, those that warnings were made into included.
+    pub fn warn(&self, diagnostics: impl IntoIterator<Item = Diagnostic>) -> Vec<Diagnostic> {
+        let mut errors = Vec::new();
+        for diagnostic in diagnostics.into_iter().filter_map(|diagnostic| self.judge(diagnostic)) {
+            if diagnostic.is_error() {
+                errors.push(diagnostic);
+            } else {
+                self.event(EventKind::Diagnostic(Arc::new(diagnostic)));
+            }
+        }
+        errors
+    }
+
+    /// Whether a warning became an error after the nodes had been chosen.
+    pub fn has_errors(&self) -> bool {
+        self.errors.load(Ordering::SeqCst) > 0
+    }
+
+    /// Applies `--warn-error-options`; `None` for what is not shown.
+    fn judge(&self, mut diagnostic: Diagnostic) -> Option<Diagnostic> {
+        if diagnostic.is_error() {
+            return Some(diagnostic);
+        }
+        let (event, deprecation) = event_name(diagnostic.code);
+        if self.warnings.errors(event, deprecation) {
+            diagnostic.severity = Severity::Error;
+        } else if self.warnings.silences(event, deprecation) {
+            return None;
+        }
+        Some(diagnostic)
+    }
+}
+
+/// dbt's event of a warning, and whether it is one of its deprecations; a code of ours is its own name.
+fn event_name(code: ErrorCode) -> (&'static str, bool) {
+    match code {
+        ErrorCode::NoNodesForCriterion => ("NoNodesForSelectionCriteria", false),
+        ErrorCode::UnusedProperties => ("UnusedResourceConfigPath", false),
+        ErrorCode::DisabledReference | ErrorCode::UnknownReference => ("NodeNotFoundOrDisabled", false),
+        ErrorCode::DuplicateYamlKey => ("DuplicateYAMLKeysDeprecation", true),
+        ErrorCode::DeprecatedProperty => ("CustomKeyInConfigDeprecation", true),
+        ErrorCode::DeprecatedProjectKey => ("ConfigSourcePathDeprecation", true),
+        ErrorCode::DeprecatedOption => ("ModelParamUsageDeprecation", true),
+        other => (other.as_str(), false),
+    }
+}
+
+impl Messages for Console {
+    fn log(&self, _node: Option<&str>, message: &str, info: bool) {
+        self.event(EventKind::Log { message: message.to_string(), info });
+    }
+
+    fn print(&self, message: &str) {
+        if !self.quiet_prints {
+            self.event(EventKind::Print { message: message.to_string() });
+        }
+    }
+
+    fn warn(&self, node: Option<&str>, message: &str) -> Option<String> {
+        if self.warnings.errors("JinjaLogWarning", false) {
+            return Some(message.to_string());
+        }
+        if !self.warnings.silences("JinjaLogWarning", false) {
+            let warning = Diagnostic::warning(ErrorCode::JinjaWarning, message);
+            let warning = match node {
+                Some(node) => warning.for_node(node),
+                None => warning,
+            };
+            self.event(EventKind::Diagnostic(Arc::new(warning)));
+        }
+        None
+    }
+}
+
+impl StatementListener for Console {
+    fn started(&self, connection: &str, sql: &str) {
+        self.event(EventKind::StatementStarted { connection: connection.into(), sql: sql.into() });
+    }
+
+    fn finished(&self, _connection: &str, outcome: Result<(), &str>, seconds: f64) {
+        let status = outcome.err().unwrap_or("OK").to_string();
+        self.event(EventKind::StatementFinished { status, elapsed: seconds });
+    }
+}

@@ -1,0 +1,261 @@
+//! `build`, `run`, `test`, `seed`, `snapshot`, `compile` and `docs generate`: everything that runs a plan.
+
+use super::arguments::{Command, Selection as Words};
+use super::load::Loaded;
+use super::output::CompiledFiles;
+use super::selection::{Chosen, choose, ids, read};
+use super::{Done, Failed, database, interrupt};
+use crate::adapter::DuckDbWarehouse;
+use crate::artifacts::CompiledInfo;
+use crate::compile::{Program, RunScope};
+use crate::diagnostic::{Diagnostic, ErrorCode};
+use crate::jinja::warehouse::{Session, Warehouse, WarehouseError};
+use crate::manifest::{NodeStatus, Relation, UniqueId};
+use crate::plan::{Ordering, Plan, PlanOptions, TaskKind, plan};
+use crate::run::{self, EventKind, RunEvent, RunOptions, RunOutcome, inventory_for_people};
+use crate::selector::{self, Index, Selection};
+use crate::state::{DeferOptions, PreviousManifest, defer};
+use indexmap::IndexMap;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// How one command runs its nodes.
+struct Manner<'a> {
+    words: &'a Words,
+    command: selector::Command,
+    ordering: Ordering,
+    /// Whether project hooks run.
+    hooks: bool,
+    /// Whether what is selected is built, so that what it reads has to be there.
+    builds: bool,
+    compile_only: bool,
+}
+
+/// What came of running nodes.
+pub(super) struct Ran {
+    /// Results.
+    pub outcome: RunOutcome,
+    /// What was compiled.
+    pub compiled: HashMap<UniqueId, CompiledInfo>,
+    /// The warehouse, still open.
+    pub warehouse: DuckDbWarehouse,
+    /// The plan.
+    pub selection: Selection,
+    /// What ran.
+    pub program: Arc<Program>,
+}
+
+impl Manner<'_> {
+    fn of<'a>(loaded: &Loaded, command: &'a Command) -> Option<Manner<'a>> {
+        let manner = |words, command, builds| Manner {
+            words,
+            command,
+            ordering: Ordering::Dependencies,
+            hooks: true,
+            builds,
+            compile_only: false,
+        };
+        Some(match command {
+            Command::Build(build) => Manner {
+                ordering: Ordering::Tests,
+                ..manner(&build.selection, selector::Command::Build, true)
+            },
+            Command::Run(run) => {
+                // Orchestrators call a member as they would call dbt.
+                let tests = loaded.workspace.is_mesh && loaded.workspace.member.is_none() && !run.no_tests;
+                Manner {
+                    ordering: if tests { Ordering::Tests } else { Ordering::Dependencies },
+                    ..manner(&run.selection, selector::Command::Run { tests }, true)
+                }
+            }
+            Command::Test(test) => manner(&test.selection, selector::Command::Test, false),
+            Command::Seed(seed) => manner(&seed.selection, selector::Command::Seed, true),
+            Command::Snapshot(snapshot) => manner(&snapshot.selection, selector::Command::Snapshot, true),
+            Command::Compile(compile) => Manner {
+                hooks: false,
+                compile_only: true,
+                ..manner(&compile.selection, selector::Command::Compile, false)
+            },
+            Command::DocsGenerate(docs) => Manner {
+                hooks: false,
+                compile_only: true,
+                ..manner(&docs.selection, selector::Command::Compile, false)
+            },
+            Command::Show(show) => Manner {
+                hooks: false,
+                compile_only: true,
+                ..manner(&show.selection, selector::Command::Compile, false)
+            },
+            _ => return None,
+        })
+    }
+}
+
+/// Runs the nodes of `build`, `run`, `test`, `seed` or `snapshot`, and writes what they leave.
+pub(super) fn execute(loaded: &Loaded) -> Done {
+    let ran = run_nodes(loaded)?;
+    let results = loaded.write_results(&ran.outcome, &loaded.invocation_args);
+    let manifest = loaded.write_manifest(&ran.compiled, None);
+    for written in [results, manifest] {
+        written.map_err(|cause| Failed(vec![cause.to_diagnostic()]))?;
+    }
+    Ok(succeeded(loaded, &ran.outcome))
+}
+
+/// Whether a run ends with exit code 0.
+pub(super) fn succeeded(loaded: &Loaded, outcome: &RunOutcome) -> bool {
+    let failed = |status: NodeStatus| matches!(status, NodeStatus::Error | NodeStatus::Fail | NodeStatus::RuntimeError | NodeStatus::PartialSuccess);
+    let skipped = |status: NodeStatus| status == NodeStatus::Skipped;
+    !outcome.interrupted
+        && !loaded.console().has_errors()
+        && !outcome.results.iter().any(|result| failed(result.status) || skipped(result.status))
+}
+
+/// Selects, plans and runs.
+pub(super) fn run_nodes(loaded: &Loaded) -> Result<Ran, Failed> {
+    let command = &loaded.setup.arguments.command;
+    let Some(manner) = Manner::of(loaded, command) else {
+        return Err(Failed(vec![Diagnostic::error(ErrorCode::UnsupportedCommand, "this command runs no nodes")]));
+    };
+    let console = loaded.console();
+    console.event(EventKind::Found { counts: inventory_for_people(&loaded.manifest) });
+    let index = Index::new(&loaded.manifest);
+    let Chosen { selection, .. } = choose(loaded, &index, manner.words, manner.command)?;
+    let plan = plan(&index, &selection, PlanOptions { ordering: manner.ordering, hooks: manner.hooks });
+    if selection.is_empty() {
+        console.event(EventKind::NoNodesSelected);
+    }
+    let warehouse = database::open(loaded.workspace.main_domain(), console)?;
+    let session = warehouse.session().map_err(|cause| engine_failed(&cause))?;
+    let program = program(loaded, &selection, manner.builds, &session)?;
+    if !manner.compile_only {
+        run::prepare(&program, &plan, &session).map_err(|cause| engine_failed(&cause))?;
+    }
+    if manner.builds
+        && let Some(diagnostic) =
+            run::missing_relations(&program, &plan, &session).map_err(|cause| engine_failed(&cause))?
+    {
+        return Err(Failed(vec![diagnostic]));
+    }
+    drop(session);
+    let files = CompiledFiles::new(loaded, &program);
+    let outcome = match plan.is_empty() {
+        true => {
+            if !selection.is_empty() {
+                console.event(EventKind::NothingToDo);
+            }
+            RunOutcome::default()
+        }
+        false => run_plan(loaded, &program, &plan, &warehouse, manner.compile_only, &files)?,
+    };
+    let compiled = files.finish().map_err(|cause| Failed(vec![cause.to_diagnostic()]))?;
+    Ok(Ran { outcome, compiled, warehouse, selection, program })
+}
+
+fn run_plan(
+    loaded: &Loaded,
+    program: &Arc<Program>,
+    plan: &Plan,
+    warehouse: &DuckDbWarehouse,
+    compile_only: bool,
+    files: &CompiledFiles,
+) -> Result<RunOutcome, Failed> {
+    let console = loaded.console();
+    let threads = loaded.threads();
+    let total = plan.tasks().iter().filter(|task| !matches!(task.kind, TaskKind::Hook(_))).count();
+    let target = loaded.workspace.main_domain().domain.target.name.clone();
+    console.event(EventKind::RunStarted { threads, target, total });
+    let _guard = interrupt::cancels(&loaded.invocation);
+    let events = |event: RunEvent| {
+        if let EventKind::NodeFinished { result, .. } = &event.kind {
+            files.take(result);
+        }
+        // `compile` and `docs generate` say nothing of nodes that went well.
+        let is_quiet = compile_only
+            && match &event.kind {
+                EventKind::NodeStarted { .. } => true,
+                EventKind::NodeFinished { result, .. } => result.status == NodeStatus::Success,
+                _ => false,
+            };
+        if !is_quiet {
+            console.pass_on(event);
+        }
+    };
+    let options = RunOptions { threads, fail_fast: loaded.setup.arguments.global.fail_fast, compile_only };
+    let outcome = run::run(program, plan, warehouse, options, &events).map_err(|cause| engine_failed(&cause))?;
+    if !compile_only || outcome.results.iter().any(|result| result.status == NodeStatus::Error) {
+        console.event(EventKind::RunFinished {
+            results: outcome.results.clone().into(),
+            elapsed: outcome.elapsed,
+            interrupted: outcome.interrupted,
+        });
+    }
+    let unparsed = program.references().unparsed().len();
+    if unparsed > 0 {
+        let message = format!("{} could not be read for references", run::counted(unparsed, "compiled statement"));
+        console.event(EventKind::Note { message });
+    }
+    Ok(outcome)
+}
+
+/// The program of a run: what it selected, and what it reads from an earlier state.
+fn program(
+    loaded: &Loaded,
+    selection: &Selection,
+    builds: bool,
+    session: &Arc<dyn Session>,
+) -> Result<Arc<Program>, Failed> {
+    let mut program = loaded.program();
+    program.run = RunScope { selected: ids(selection), deferred: deferred(loaded, selection, builds, session)?.into_iter().collect() };
+    Ok(Arc::new(program))
+}
+
+/// What `--defer` reads from the earlier state.
+fn deferred(
+    loaded: &Loaded,
+    selection: &Selection,
+    builds: bool,
+    session: &Arc<dyn Session>,
+) -> Result<IndexMap<UniqueId, Relation>, Failed> {
+    let options = &loaded.setup.arguments.global.state;
+    if !options.defer {
+        return Ok(IndexMap::new());
+    }
+    let Some(folder) = options.defer_state.as_ref().or(options.state.as_ref()) else {
+        let message = "Received a --defer argument, but no value was provided to --state or --defer-state";
+        return Err(Failed(vec![Diagnostic::error(ErrorCode::StateMissing, message)]));
+    };
+    let path = loaded.setup.place.cwd.join(folder).join("manifest.json");
+    let Some(previous) = read(&path, PreviousManifest::from_json)? else {
+        let message = format!("Could not find manifest in --state path: '{}'", path.display());
+        return Err(Failed(vec![Diagnostic::error(ErrorCode::StateMissing, message)]));
+    };
+    let mut failure = None;
+    let mut known: HashMap<(String, String), Vec<String>> = HashMap::new();
+    let exists = |relation: &Relation| {
+        let (database, schema, identifier) = relation.key();
+        let key = (database, schema);
+        if !known.contains_key(&key) {
+            let names = match session.relations(&key.0, &key.1) {
+                Ok(listed) => listed.into_iter().map(|found| found.identifier.to_lowercase()).collect(),
+                Err(cause) => {
+                    failure.get_or_insert(cause);
+                    Vec::new()
+                }
+            };
+            known.insert(key.clone(), names);
+        }
+        known.get(&key).is_some_and(|names| names.contains(&identifier.to_lowercase()))
+    };
+    let options = DeferOptions { favor_state: options.favor_state, builds };
+    let deferred = defer(&loaded.manifest, &previous, selection.iter(), options, exists);
+    match failure {
+        Some(cause) => Err(engine_failed(&cause)),
+        None => Ok(deferred),
+    }
+}
+
+/// The engine refused something outside of any node.
+pub(super) fn engine_failed(cause: &WarehouseError) -> Failed {
+    Failed(vec![Diagnostic::error(ErrorCode::EngineSetting, cause.message.clone())])
+}

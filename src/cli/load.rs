@@ -1,0 +1,321 @@
+//! From a command line to a mesh that was read, parsed and resolved: what almost every command begins with.
+
+use super::arguments::{Arguments, CommandLine, ResolvedPaths, Stop, WarnErrorOptions, WarnErrorSource};
+use super::console::Console;
+use super::workspace::{self, FoundRoot, LoadedDomain, Place, Workspace};
+use super::{Failed, builtin_macros};
+use crate::compile::Program;
+use crate::diagnostic::{Diagnostic, ErrorCode, SourceMap};
+use crate::jinja::DomainMacros;
+use crate::jinja::context::{Invocation, NodeDict};
+use crate::manifest::{DomainName, JsonMap, Manifest};
+use crate::parse::{self, ParseContext};
+use crate::project::discover::Root;
+use crate::project::project_file::{BehaviorFlag, ProjectSource};
+use crate::project::yaml::Yaml;
+use crate::run::EventKind;
+use chrono::{DateTime, Utc};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A command with its mesh found, and nothing of it parsed yet.
+pub(super) struct Setup {
+    /// The command line, the project's flags included.
+    pub arguments: Arguments,
+    /// Where it was called.
+    pub place: Place,
+    /// The mesh or project.
+    pub found: FoundRoot,
+    /// Where to report.
+    pub console: Arc<Console>,
+    /// Texts for diagnostics.
+    pub sources: Arc<SourceMap>,
+    /// Id of this run of the program.
+    pub invocation_id: String,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    warnings: WarnErrorOptions,
+    log_path: PathBuf,
+}
+
+/// Why there is no [`Setup`].
+pub(super) enum NoSetup {
+    /// Something about the command line.
+    Stop(Stop),
+    /// Something about the files, and the texts that it points at.
+    Failed(Failed, Arc<SourceMap>),
+}
+
+impl From<Stop> for NoSetup {
+    fn from(stop: Stop) -> Self {
+        NoSetup::Stop(stop)
+    }
+}
+
+impl Setup {
+    /// Finds the project and merges its flags into the command line.
+    pub fn new(line: &CommandLine, cwd: PathBuf, environment: BTreeMap<String, String>) -> Result<Setup, NoSetup> {
+        let early = line.arguments()?;
+        check_folders(&early, &cwd)?;
+        let sources = Arc::new(SourceMap::default());
+        let place = Place { cwd, environment, vars: workspace::vars_of(&early)? };
+        let mut diagnostics = Vec::new();
+        let Some(found) = workspace::find(&early, &place, &sources, &mut diagnostics) else {
+            return Err(NoSetup::Failed(Failed(diagnostics), sources));
+        };
+        let arguments = line.merge_project_flags(&project_flags(&found, &sources))?;
+        let warnings = warn_error_options(&arguments)?;
+        let invocation_id = arguments.global.invocation_id.clone();
+        let invocation_id = invocation_id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        let log_path = log_path(&arguments, &place, &found);
+        let console = Console::new(
+            &arguments,
+            &place.environment,
+            &invocation_id,
+            Some(&log_path),
+            &sources,
+            warnings.clone(),
+        );
+        let setup = Setup {
+            console: Arc::new(console),
+            arguments,
+            place,
+            found,
+            sources,
+            invocation_id,
+            started_at: Utc::now(),
+            warnings,
+            log_path,
+        };
+        setup.console.event(EventKind::InvocationStarted { version: env!("CARGO_PKG_VERSION").into() });
+        let errors = setup.console.warn(diagnostics.into_iter().chain(setup.arguments.warnings.iter().cloned()));
+        if errors.is_empty() { Ok(setup) } else { Err(NoSetup::Failed(Failed(errors), setup.sources)) }
+    }
+
+    /// Reads the projects and profiles.
+    pub fn read(self) -> Result<(Setup, Workspace), (Setup, Failed)> {
+        let mut diagnostics = Vec::new();
+        let read =
+            workspace::read(&self.found, &self.arguments, &self.place, self.sources.clone(), &mut diagnostics);
+        let errors = self.console.warn(diagnostics);
+        match read {
+            Some(workspace) if errors.is_empty() => Ok((self, workspace)),
+            _ => Err((self, Failed(errors))),
+        }
+    }
+}
+
+/// dbt answers a folder that is not there as a mistake in the command line.
+fn check_folders(arguments: &Arguments, cwd: &Path) -> Result<(), Stop> {
+    let options = &arguments.global.project;
+    for (option, folder) in [
+        ("--project-dir", &options.project_dir),
+        ("--profiles-dir", &options.profiles_dir),
+        ("--mesh-dir", &options.mesh_dir),
+    ] {
+        if let Some(folder) = folder
+            && !cwd.join(folder).is_dir()
+        {
+            return Err(arguments.invocation.missing_path(option, &folder.to_string_lossy()).into());
+        }
+    }
+    Ok(())
+}
+
+/// `flags:` of the project that the command is about; a mesh as a whole has those of `mesh.yml`.
+fn project_flags(found: &FoundRoot, sources: &SourceMap) -> JsonMap {
+    let folder = match &found.root {
+        Root::Project { folder } => Some(folder.as_str()),
+        Root::Mesh(mesh) => mesh.member.and_then(|index| mesh.domains.get(index)).map(|domain| domain.folder.as_str()),
+    };
+    let mut flags = JsonMap::new();
+    if let Root::Mesh(mesh) = &found.root
+        && let Some(file) = &mesh.file
+    {
+        flags.extend(file.fail_fast.map(|value| ("fail_fast".to_string(), value.into())));
+        flags.extend(file.use_colors.map(|value| ("use_colors".to_string(), value.into())));
+    }
+    if let Some(folder) = folder
+        && let Some(source) = ProjectSource::load(&found.tree, folder, sources, &mut Vec::new())
+        && let Some(own) = source.flags().map(Yaml::to_json).as_ref().and_then(serde_json::Value::as_object)
+    {
+        flags.extend(own.clone());
+    }
+    flags
+}
+
+fn warn_error_options(arguments: &Arguments) -> Result<WarnErrorOptions, Stop> {
+    let options = &arguments.global.warnings;
+    if options.warn_error {
+        return WarnErrorOptions::from_map(&JsonMap::from_iter([("error".to_string(), "all".into())])).map_err(Stop::Refused);
+    }
+    let map = match &options.warn_error_options {
+        WarnErrorSource::Absent => return Ok(WarnErrorOptions::default()),
+        WarnErrorSource::Map(map) => map.clone(),
+        WarnErrorSource::Text(text) => workspace::yaml_mapping(text)
+            .ok_or_else(|| arguments.invocation.invalid_yaml("--warn-error-options", text))?,
+    };
+    WarnErrorOptions::from_map(&map).map_err(Stop::Refused)
+}
+
+fn log_path(arguments: &Arguments, place: &Place, found: &FoundRoot) -> PathBuf {
+    match &arguments.global.output.log_path {
+        Some(path) => place.cwd.join(path),
+        None => found.member_folder().join("logs"),
+    }
+}
+
+/// A mesh that was parsed and resolved.
+pub(super) struct Loaded {
+    /// The command, and where to report.
+    pub setup: Setup,
+    /// The mesh's files.
+    pub workspace: Workspace,
+    /// The mesh.
+    pub manifest: Arc<Manifest>,
+    /// Macros by domain.
+    pub macros: HashMap<DomainName, Arc<DomainMacros>>,
+    /// This run of the program, as templates see it.
+    pub invocation: Arc<Invocation>,
+    /// `args` of `run_results.json`.
+    pub invocation_args: JsonMap,
+    node_dict: Arc<NodeDict>,
+}
+
+impl Loaded {
+    /// Parses and resolves.
+    pub fn new(setup: Setup, workspace: Workspace) -> Result<Loaded, (Setup, Failed)> {
+        let invocation_args = setup.invocation_args(&workspace);
+        let invocation = Arc::new(setup.invocation(&workspace, &invocation_args));
+        let root = workspace.root.to_string_lossy().into_owned();
+        let node_dict: Arc<NodeDict> = Arc::new(move |node| crate::artifacts::node_dict(node, &root));
+        let internal = match builtin_macros::load() {
+            Ok(internal) => internal,
+            Err(diagnostic) => return Err((setup, Failed(vec![diagnostic]))),
+        };
+        let mut diagnostics = Vec::new();
+        let inputs = workspace.inputs(&mut diagnostics);
+        let context = ParseContext {
+            invocation: invocation.clone(),
+            node_dict: node_dict.clone(),
+            internal,
+            sources: setup.sources.clone(),
+        };
+        let parsed: Vec<parse::Parsed> = inputs.par_iter().map(|input| parse::parse(input, &context)).collect();
+        let (mut domains, mut macros) = (Vec::new(), HashMap::new());
+        for (input, parsed) in inputs.iter().zip(parsed) {
+            diagnostics.extend(parsed.diagnostics);
+            domains.push(parsed.domain);
+            macros.insert(input.domain.name.clone(), parsed.macros);
+        }
+        let (manifest, found) = crate::resolve::resolve(domains);
+        diagnostics.extend(found);
+        let errors = setup.console.warn(diagnostics);
+        if !errors.is_empty() {
+            return Err((setup, Failed(errors)));
+        }
+        let manifest = Arc::new(manifest);
+        Ok(Loaded { setup, workspace, manifest, macros, invocation, invocation_args, node_dict })
+    }
+
+    /// Where to report.
+    pub fn console(&self) -> &Arc<Console> {
+        &self.setup.console
+    }
+
+    /// What compiles and runs nodes.
+    pub fn program(&self) -> Program {
+        Program::new(
+            self.manifest.clone(),
+            self.macros.clone(),
+            self.invocation.clone(),
+            self.node_dict.clone(),
+            self.workspace.root.clone(),
+        )
+    }
+
+    /// Domains named by `--domain`, else the one whose folder the command runs in.
+    pub fn scope(&self, domains: &[String]) -> Result<Option<Vec<DomainName>>, Failed> {
+        if domains.is_empty() {
+            return Ok(self.workspace.member.clone().map(|member| vec![member]));
+        }
+        let mut found = Vec::new();
+        let mut unknown = Vec::new();
+        for name in domains {
+            match self.workspace.domains.iter().find(|loaded| loaded.domain.name.as_str() == name) {
+                Some(loaded) => found.push(loaded.domain.name.clone()),
+                None => unknown.push(self.unknown_domain(name)),
+            }
+        }
+        if unknown.is_empty() { Ok(Some(found)) } else { Err(Failed(unknown)) }
+    }
+
+    fn unknown_domain(&self, name: &str) -> Diagnostic {
+        let names: Vec<&str> = self.workspace.domains.iter().map(|loaded| loaded.domain.name.as_str()).collect();
+        let error = Diagnostic::error(ErrorCode::UnknownDomain, format!("there is no domain '{name}'"));
+        match crate::diagnostic::closest(name, names.iter().copied()) {
+            Some(close) => error.hint(format!("did you mean '{close}'?")),
+            None => error.hint(format!("the domains are {}", names.join(", "))),
+        }
+    }
+
+    /// Number of workers: the command line's, the mesh's, the profile's.
+    pub fn threads(&self) -> usize {
+        let own = self.workspace.main_domain().profile.threads as usize;
+        let of_mesh = self.workspace.mesh_file.as_ref().and_then(|file| file.threads.as_ref());
+        match (self.setup.arguments.global.threads, of_mesh) {
+            (Some(threads), _) => threads,
+            (None, Some(threads)) => threads.value as usize,
+            (None, None) => own,
+        }
+    }
+}
+
+impl Setup {
+    fn behavior_flags(&self, domain: &LoadedDomain) -> JsonMap {
+        let flags = &domain.projects[0].flags;
+        BehaviorFlag::ALL
+            .into_iter()
+            .map(|flag| (flag.key_and_default().0.to_string(), flags.behavior(flag).into()))
+            .collect()
+    }
+
+    fn invocation_args(&self, workspace: &Workspace) -> JsonMap {
+        self.with_paths(workspace, |paths| self.arguments.invocation_args_dict(paths))
+    }
+
+    /// Gives `action` the paths as they are shown to templates and artifacts.
+    pub fn with_paths<T>(&self, workspace: &Workspace, action: impl FnOnce(&ResolvedPaths<'_>) -> T) -> T {
+        let shown = |path: &Path| path.to_string_lossy().into_owned();
+        let project_dir = shown(&workspace.artifacts_root());
+        let profiles_dir = match &self.arguments.global.project.profiles_dir {
+            Some(folder) => shown(&self.place.cwd.join(folder)),
+            None => shown(workspace.profiles_folder()),
+        };
+        let behavior_flags = self.behavior_flags(workspace.main_domain());
+        let macro_arguments = super::run_operation::macro_arguments(&self.arguments);
+        action(&ResolvedPaths {
+            project_dir: &project_dir,
+            profiles_dir: &profiles_dir,
+            log_path: &shown(&self.log_path),
+            vars: &self.place.vars,
+            macro_arguments: macro_arguments.as_ref(),
+            warn_error_options: &self.warnings,
+            behavior_flags: &behavior_flags,
+        })
+    }
+
+    fn invocation(&self, workspace: &Workspace, args: &JsonMap) -> Invocation {
+        let command = self.arguments.invocation.path.last().cloned().unwrap_or_default();
+        let mut invocation =
+            Invocation::new(self.invocation_id.clone(), self.started_at, &command, self.console.clone());
+        invocation.flags =
+            self.with_paths(workspace, |paths| self.arguments.jinja_flags(paths)).into_iter().collect();
+        invocation.arguments = args.clone();
+        invocation.environment = self.place.environment.clone();
+        invocation.empty = self.arguments.is_empty_run();
+        invocation
+    }
+}

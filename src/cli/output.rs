@@ -1,0 +1,204 @@
+//! What a command leaves in the target folder: artifacts, compiled SQL.
+
+use super::load::Loaded;
+use crate::artifacts::{
+    ArtifactError, CompiledInfo, EmptySemanticManifest, ExtraCte, GraphSummary, Invocation, ManifestArtifact,
+    ManifestMetadata, ManifestView, RunResultsArtifact, write_json, write_manifest,
+};
+use crate::compile::Program;
+use crate::manifest::{JsonMap, Node, NodeKind, UniqueId};
+use crate::run::{CompiledResult, EventKind, NodeResult, RunOutcome, Subject};
+use chrono::Utc;
+use serde::Serialize;
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What artifacts carry of the environment: variables with this prefix.
+const ARTIFACT_VARIABLES: &str = "DBT_ENV_CUSTOM_ENV_";
+
+impl Loaded {
+    /// The target folder on this machine.
+    pub fn target_folder(&self) -> PathBuf {
+        match &self.setup.arguments.global.project.target_path {
+            Some(path) => self.setup.place.cwd.join(path),
+            None => self.workspace.artifacts_root().join(self.workspace.target_path()),
+        }
+    }
+
+    /// Which part of the mesh artifacts show.
+    pub(super) fn view(&self) -> ManifestView<'_> {
+        match &self.workspace.member {
+            Some(member) => ManifestView::Member(member),
+            None => ManifestView::Mesh,
+        }
+    }
+
+    pub(super) fn artifact_invocation(&self) -> Invocation {
+        let variables = self.setup.place.environment.iter();
+        let env: BTreeMap<String, String> = variables
+            .filter_map(|(name, value)| Some((name.strip_prefix(ARTIFACT_VARIABLES)?.to_string(), value.clone())))
+            .collect();
+        Invocation {
+            id: self.setup.invocation_id.as_str().into(),
+            started_at: self.setup.started_at,
+            generated_at: Utc::now(),
+            env,
+        }
+    }
+
+    /// Writes what every command that parses leaves: the manifest, the graph, the semantic manifest.
+    pub fn write_manifest(
+        &self,
+        compiled: &HashMap<UniqueId, CompiledInfo>,
+        test_edges: Option<&[(UniqueId, UniqueId)]>,
+    ) -> Result<(), ArtifactError> {
+        if !self.setup.arguments.global.write_json {
+            return Ok(());
+        }
+        let folder = self.target_folder();
+        let root = self.workspace.root.to_string_lossy().into_owned();
+        let main = &self.workspace.main_domain().domain;
+        let project_name = match (&self.workspace.member, self.workspace.is_mesh) {
+            (None, true) => self.workspace.name.clone(),
+            _ => main.name.to_string(),
+        };
+        let selectors = JsonMap::new();
+        let artifact = ManifestArtifact {
+            manifest: &self.manifest,
+            view: self.view(),
+            metadata: ManifestMetadata { invocation: self.artifact_invocation(), project_name, quoting: main.quoting },
+            compiled,
+            selectors: &selectors,
+            root: &root,
+        };
+        let path = folder.join("manifest.json");
+        write_manifest(&path, &artifact)?;
+        self.wrote("WritableManifest", &path);
+        let summary = GraphSummary {
+            manifest: &self.manifest,
+            view: self.view(),
+            invocation_id: &self.setup.invocation_id,
+            test_edges,
+        };
+        write_json(&folder.join("graph_summary.json"), &summary)?;
+        self.write("SemanticManifest", "semantic_manifest.json", &EmptySemanticManifest)
+    }
+
+    /// Writes the results of a run.
+    pub fn write_results(&self, outcome: &RunOutcome, args: &JsonMap) -> Result<(), ArtifactError> {
+        let invocation = self.artifact_invocation();
+        let artifact = RunResultsArtifact {
+            invocation: &invocation,
+            results: &outcome.results,
+            view: self.view(),
+            elapsed_time: outcome.elapsed,
+            args,
+        };
+        self.write("RunExecutionResult", "run_results.json", &artifact)
+    }
+
+    /// Writes one artifact into the target folder.
+    pub fn write(&self, kind: &'static str, name: &str, artifact: &impl Serialize) -> Result<(), ArtifactError> {
+        if !self.setup.arguments.global.write_json {
+            return Ok(());
+        }
+        let path = self.target_folder().join(name);
+        write_json(&path, artifact)?;
+        self.wrote(kind, &path);
+        Ok(())
+    }
+
+    fn wrote(&self, artifact_type: &'static str, path: &Path) {
+        let path = path.to_string_lossy().into_owned();
+        self.console().event(EventKind::ArtifactWritten { artifact_type, path });
+    }
+}
+
+/// Writes compiled and executed SQL below the target folder as nodes end, and remembers it for the manifest.
+pub(super) struct CompiledFiles {
+    folder: PathBuf,
+    /// The folder as artifacts name it.
+    shown: PathBuf,
+    enabled: bool,
+    program: Arc<Program>,
+    infos: Mutex<HashMap<UniqueId, CompiledInfo>>,
+    failed: Mutex<Option<ArtifactError>>,
+}
+
+impl CompiledFiles {
+    pub fn new(loaded: &Loaded, program: &Arc<Program>) -> Self {
+        CompiledFiles {
+            folder: loaded.target_folder(),
+            shown: match &loaded.setup.arguments.global.project.target_path {
+                Some(path) => path.clone(),
+                None => loaded.workspace.target_path(),
+            },
+            enabled: loaded.setup.arguments.global.write_json,
+            program: program.clone(),
+            infos: Mutex::default(),
+            failed: Mutex::default(),
+        }
+    }
+
+    /// Takes the code of a node that has ended.
+    pub fn take(&self, result: &NodeResult) {
+        let Subject::Node(node) = &result.subject else { return };
+        let Some(CompiledResult { compiled_code: Some(code), relation_name, .. }) = &result.compiled else { return };
+        let compiled_path = self.write("compiled", node, code);
+        let executed = self.program.take_written(&node.unique_id);
+        let build_path = executed.as_ref().and_then(|code| self.write("run", node, code));
+        let info = CompiledInfo {
+            compiled_code: code.clone(),
+            compiled_path,
+            build_path,
+            extra_ctes: Vec::<ExtraCte>::new(),
+            relation_name: relation_name.clone(),
+        };
+        self.infos.lock().unwrap_or_else(PoisonError::into_inner).insert(node.unique_id.clone(), info);
+    }
+
+    /// What was compiled.
+    ///
+    /// # Errors
+    /// The first file that could not be written.
+    pub fn finish(&self) -> Result<HashMap<UniqueId, CompiledInfo>, ArtifactError> {
+        match self.failed.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(error) => Err(error),
+            None => Ok(std::mem::take(&mut *self.infos.lock().unwrap_or_else(PoisonError::into_inner))),
+        }
+    }
+
+    /// Writes one file and says how artifacts name it.
+    fn write(&self, section: &str, node: &Node, code: &str) -> Option<String> {
+        let relative = Path::new(section).join(file_of(node));
+        let path = self.folder.join(&relative);
+        let shown = self.shown.join(&relative).to_string_lossy().into_owned();
+        if !self.enabled {
+            return None;
+        }
+        let written = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&path, code));
+        if let Err(source) = written {
+            let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+            failed.get_or_insert(ArtifactError { path, source });
+        }
+        Some(shown)
+    }
+}
+
+/// Below `compiled` or `run`: the package, then the file; a generic test has the properties file as its folder.
+fn file_of(node: &Node) -> PathBuf {
+    let package = match node.package_name.as_ref() == node.domain.as_str() {
+        true => PathBuf::from(node.domain.as_str()),
+        false => match node.unique_id != node.unique_id.without_domain() {
+            true => Path::new(node.domain.as_str()).join(&*node.package_name),
+            false => PathBuf::from(&*node.package_name),
+        },
+    };
+    let file = package.join(&node.original_file_path);
+    match &node.kind {
+        NodeKind::DataTest(test) if test.metadata.is_some() => file.join(&node.path),
+        NodeKind::UnitTest(_) => file.join(format!("{}.sql", node.name)),
+        _ => file,
+    }
+}
