@@ -1,0 +1,361 @@
+#!/usr/bin/env python3
+"""Run dbt, the reference, and meshbuild on the same projects and compare what came of it.
+
+    compare.py project DIR [DIR ...] --bin meshbuild --dbt ~/venv/bin/dbt
+    compare.py packages --projects FOLDER --bin ... --dbt ...
+    compare.py mesh [--projects projects] --bin ... --dbt ...
+
+`project` copies each dbt-duckdb project twice, runs the same commands with both tools and
+compares exit codes, results of nodes, manifest, and the schemas and tables in every DuckDB
+file. Without --commands it runs `build` twice: the second one shows what incremental
+models do. A project may say otherwise in a file compare.json:
+
+    commands         command lines, run in this order, once
+    exit_codes       what dbt must exit with, one for each command
+    exclude_columns  `table.column` patterns of columns that hold the time of a run
+
+`packages` does the same with every project under a folder of public checkouts, named
+OWNER+NAME@REVISION or being git repositories; it exits 3, "not run", without the folder.
+`mesh` builds the example mesh twice, with dbt and dbt-loom domain by domain and with one
+`build` of the other tool.
+
+Exit code: 0 same, 1 different, 2 wrong usage, 3 not run. Python's standard library, and
+the python beside dbt, which must have duckdb.
+"""
+
+import argparse
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import outcome
+import retail_oracle
+from outcome import Step, Workspace
+
+ASPECTS = ("exit code", "results", "manifest", "compiled", "relations", "schemas")
+SHOWN = 40
+WIDTH = 58
+NOT_RUN = 3
+
+
+class Tally:
+    """Prints a line for each step, a table of what differs in it, and counts checks."""
+
+    def __init__(self, shown=SHOWN):
+        self.passed = self.failed = 0
+        self.shown = shown
+
+    def check(self, title, counts, found):
+        """One step: how much was compared in each aspect, and {aspect: rows of a table}."""
+        self.failed += sum(1 for rows in found.values() if rows)
+        self.passed += sum(1 for rows in found.values() if not rows)
+        state = "DIFF" if any(found.values()) else "same"
+        numbers = ", ".join(f"{count} {aspect}" for aspect, count in counts.items() if count)
+        print(f"  {state}  {title}: {numbers}", flush=True)
+        self.table([(aspect, *row) for aspect, rows in found.items() for row in rows])
+
+    def table(self, rows):
+        if not rows:
+            return
+        rows = [("", "", "", "dbt", "meshbuild"), *rows]
+        shown = [[cut(cell) for cell in row] for row in rows[:self.shown + 1]]
+        widths = [max(len(row[column]) for row in shown) for column in range(4)]
+        for row in shown:
+            print("        " + "  ".join(f"{cell:{width}}" for cell, width in zip(row, [*widths, 0])).rstrip())
+        if len(rows) > len(shown):
+            print(f"        ... and {len(rows) - len(shown)} more")
+
+    def end(self):
+        print(f"{self.passed} passed, {self.failed} failed")
+        return 1 if self.failed or not self.passed else 0
+
+
+def cut(text):
+    text = " ".join(str(text).split())
+    return text if len(text) <= WIDTH else f"{text[:WIDTH - 1]}…"
+
+
+def run_step(workspace, command, arguments):
+    """Run one command line and gather every fact about it."""
+    started = time.monotonic()
+    exit_code, output = workspace.run(shlex.split(command))
+    seconds = time.monotonic() - started
+    manifest = workspace.artifact("manifest.json")
+    databases = workspace.databases()
+    relations, schemas = outcome.content_facts(arguments.dbt, databases, workspace.project, arguments.exclude_columns)
+    facts = {
+        "exit code": {"exit code": exit_code},
+        "results": outcome.result_facts(workspace.artifact("run_results.json")),
+        "manifest": outcome.manifest_facts(manifest),
+        "compiled": outcome.compiled_facts(manifest) if arguments.compiled else {},
+        "relations": relations,
+        "schemas": schemas,
+    }
+    return Step(command, exit_code, output, seconds, facts)
+
+
+def compare_steps(first, second):
+    """(counts, differences) of the same command run by both tools."""
+    counts = {aspect: len(first.facts[aspect]) for aspect in ASPECTS if aspect != "exit code"}
+    found = {
+        aspect: outcome.differences(first.facts[aspect], second.facts[aspect])
+        for aspect in ASPECTS if first.facts[aspect] or second.facts[aspect]
+    }
+    if first.exit_code != second.exit_code:
+        found["exit code"] += [("last lines", "", *last) for last in last_lines(first.output, second.output)]
+    return counts, found
+
+
+def last_lines(first, second):
+    lines = [[line for line in output.splitlines() if line.strip()][-4:] for output in (first, second)]
+    longest = max(map(len, lines))
+    return list(zip(*(part + [""] * (longest - len(part)) for part in lines)))
+
+
+def add_samples(found, workspaces, arguments):
+    """Below each relation of other content some rows that only one side has."""
+    databases = [workspace.databases() for workspace in workspaces]
+    rows = []
+    for row in found.get("relations", []):
+        rows.append(row)
+        file, _, relation = row[0].partition(":")
+        if row[1] != "hash" or "unreadable" in row[2] + row[3]:
+            continue
+        paths = [found_files[file] for found_files in databases]
+        samples = outcome.call_contents(arguments.dbt, ["sample", *paths, relation, *arguments.exclude_columns], workspaces[0].project)
+        longest = max(map(len, samples))
+        rows += [("", "row", *pair) for pair in zip(*(part + [""] * (longest - len(part)) for part in samples))]
+    if rows:
+        found["relations"] = rows
+
+
+class Script:
+    """What to run in a project: command lines, and the exit codes that dbt must give."""
+
+    def __init__(self, project, arguments):
+        path = project / "compare.json"
+        given = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        unknown = given.keys() - {"commands", "exit_codes", "exclude_columns"}
+        if unknown:
+            raise SystemExit(f"{path}: unknown keys {', '.join(sorted(unknown))}")
+        if arguments.commands or "commands" not in given:
+            self.commands = (arguments.commands or ["build"]) * arguments.repeat
+            self.exit_codes = None
+        else:
+            self.commands = given["commands"]
+            self.exit_codes = given.get("exit_codes")
+        self.exclude_columns = given.get("exclude_columns", [])
+
+    def reference_problems(self, number, step):
+        """Why the reference itself is not as it should be: then a comparison says nothing."""
+        if self.exit_codes and step.exit_code != self.exit_codes[number]:
+            problem = f"exit code {step.exit_code}, not {self.exit_codes[number]}"
+        elif not self.exit_codes and step.exit_code not in (0, 1):
+            problem = f"exit code {step.exit_code}"
+        else:
+            return []
+        return [("dbt", "", problem, "")] + [("last lines", "", line, "") for line, _ in last_lines(step.output, "")]
+
+
+def compare_project(project, arguments, folder, tally):
+    """All commands of one project, with both tools."""
+    script = Script(project, arguments)
+    arguments = argparse.Namespace(**{**vars(arguments), "exclude_columns": arguments.exclude_columns + script.exclude_columns})
+    workspaces = []
+    for name, binary in (("dbt", arguments.dbt), ("meshbuild", arguments.bin)):
+        workspace = Workspace(binary, project, folder / name)
+        outcome.provide_profile(workspace.project)
+        workspaces.append(workspace)
+    for number, command in enumerate(script.commands):
+        first, second = (run_step(workspace, command, arguments) for workspace in workspaces)
+        counts, found = compare_steps(first, second)
+        add_samples(found, workspaces, arguments)
+        found = {"reference": script.reference_problems(number, first), **found}
+        if not found["reference"]:
+            del found["reference"]
+        tally.check(f"{number + 1}. {command} ({first.seconds:.1f} s and {second.seconds:.1f} s)", counts, found)
+
+
+def run_projects(projects, arguments, tally):
+    folder = outcome.temporary_folder(arguments.keep)
+    try:
+        for number, project in enumerate(projects, start=1):
+            print(f"{project.name}{revision_of(project)}")
+            compare_project(project, arguments, folder / f"{number}", tally)
+    finally:
+        leave(folder, arguments)
+
+
+def leave(folder, arguments):
+    if arguments.keep:
+        print(f"kept in {folder}")
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def revision_of(project):
+    """The revision of a checkout: of its folder's name, or what git says; else nothing."""
+    for folder in (project, *project.parents):
+        if "@" in folder.name:
+            return f" ({folder.name})" if folder != project else ""
+        if (folder / ".git").exists():
+            done = subprocess.run(["git", "-C", str(folder), "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+            return f" (git {done.stdout.strip()[:12]})"
+    return ""
+
+
+def command_project(arguments):
+    projects = [path.resolve() for path in arguments.folders]
+    for project in projects:
+        if not (project / "dbt_project.yml").exists():
+            raise SystemExit(f"{project}: no dbt_project.yml")
+    tally = Tally(arguments.shown)
+    run_projects(projects, arguments, tally)
+    return tally.end()
+
+
+def command_packages(arguments):
+    """Every project under a folder of checkouts, but not the packages within them."""
+    if arguments.projects is None or not arguments.projects.is_dir():
+        return not_run("no folder of public projects; give one with --projects")
+    found = sorted(path.parent.resolve() for path in arguments.projects.rglob("dbt_project.yml") if "dbt_packages" not in path.parts)
+    projects = [path for path in found if not any(other in path.parents for other in found)]
+    if not projects:
+        return not_run(f"no dbt_project.yml in {arguments.projects}")
+    tally = Tally(arguments.shown)
+    run_projects(projects, arguments, tally)
+    return tally.end()
+
+
+def mesh_step(code, results, manifest, package, contents):
+    """The facts of one domain of a mesh, however many domains were built with it."""
+    own = [result for result in results.get("results", []) if result["unique_id"].split(".")[1] == package]
+    relations = {}
+    for name, relation in retail_oracle.relations_of(package, contents["relations"], volatile=True).items():
+        volatile = name.split(".")[1] in retail_oracle.VOLATILE
+        relations[name] = {**relation, "hash": None, "rows": None} if volatile else relation
+    facts = {
+        "exit code": {"exit code": code},
+        "results": outcome.result_facts({"results": own}),
+        "manifest": outcome.manifest_facts(manifest, {package}),
+        "compiled": {},
+        "relations": relations,
+        "schemas": {"schemas": [name for name in contents["schemas"] if re.fullmatch(rf"{package}(_\w+)?", name)]},
+    }
+    return Step("build", code, "", 0.0, facts)
+
+
+def compare_mesh(arguments, folder, tally):
+    """Two builds of the mesh by each tool; what dbt warns of is a failure of our files."""
+    projects = arguments.projects.resolve()
+    mesh = retail_oracle.copy_mesh(projects, folder / "dbt")
+    database = folder / "meshbuild" / "retail.duckdb"
+    workspace = Workspace(arguments.bin, projects, folder / "meshbuild", {"RETAIL_DUCKDB_PATH": str(database)})
+    for run in (1, 2):
+        built = retail_oracle.build_mesh(arguments.dbt, mesh)
+        started = time.monotonic()
+        code, output = workspace.run(["build"])
+        seconds = time.monotonic() - started
+        sides = [retail_oracle.database(folder / "dbt"), database]
+        contents = [
+            outcome.call_contents(arguments.dbt, ["read", path, *arguments.exclude_columns]) if path.exists() else {"schemas": [], "relations": {}}
+            for path in sides
+        ]
+        results, manifest = workspace.artifact("run_results.json"), workspace.artifact("manifest.json")
+        codes = [max(entry[0] for entry in built.values()), code]
+        took = [sum(entry[3] for entry in built.values()), seconds]
+        whole = [Step("build", codes[0], "", took[0], no_facts(codes[0])), Step("build", code, output, seconds, no_facts(code))]
+        tally.check(f"run {run}: whole mesh ({took[0]:.1f} s and {took[1]:.1f} s)", *compare_steps(*whole))
+        for domain in retail_oracle.domain_order(mesh):
+            if domain not in built:
+                tally.check(f"run {run}: {domain}", {}, {"reference": [(domain, "", "not built", "")]})
+                continue
+            own_code, own_results, text, _ = built[domain]
+            own_manifest = json.loads((mesh / domain / "target" / "manifest.json").read_text(encoding="utf-8"))
+            counts, found = compare_steps(
+                mesh_step(0, own_results, own_manifest, domain, contents[0]),
+                mesh_step(0, results, manifest, domain, contents[1]),
+            )
+            add_mesh_samples(found, sides, arguments)
+            found["dbt warns"] = [("", "", line, "") for line in retail_oracle.warnings_in(text)]
+            if own_code:
+                found["reference"] = [(domain, "", f"exit code {own_code}", "")]
+            tally.check(f"run {run}: {domain}", counts, found)
+
+
+def no_facts(code):
+    return {**{aspect: {} for aspect in ASPECTS}, "exit code": {"exit code": code}}
+
+
+def add_mesh_samples(found, databases, arguments):
+    rows = []
+    for row in found.get("relations", []):
+        rows.append(row)
+        if row[1] == "hash" and "unreadable" not in row[2] + row[3]:
+            samples = outcome.call_contents(arguments.dbt, ["sample", *databases, row[0], *arguments.exclude_columns])
+            longest = max(map(len, samples))
+            rows += [("", "row", *pair) for pair in zip(*(part + [""] * (longest - len(part)) for part in samples))]
+    if rows:
+        found["relations"] = rows
+
+
+def command_mesh(arguments):
+    if not (arguments.projects / "mesh.yml").exists():
+        return not_run(f"no mesh.yml in {arguments.projects}")
+    folder = outcome.temporary_folder(arguments.keep)
+    tally = Tally(arguments.shown)
+    try:
+        compare_mesh(arguments, folder, tally)
+    finally:
+        leave(folder, arguments)
+    return tally.end()
+
+
+def not_run(reason):
+    print(f"not run: {reason}")
+    return NOT_RUN
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    project = commands.add_parser("project", help="compare on projects of one's own")
+    project.add_argument("folders", nargs="+", type=Path, metavar="DIR")
+    packages = commands.add_parser("packages", help="compare on checkouts of public projects")
+    packages.add_argument("--projects", type=Path, help="folder of checkouts")
+    mesh = commands.add_parser("mesh", help="compare on the example mesh")
+    mesh.add_argument("--projects", default="projects", type=Path, help="folder of the mesh")
+    for command in (project, packages):
+        command.add_argument("--commands", nargs="+", metavar="COMMAND", help='command lines to run, such as "seed" "run --full-refresh"')
+        command.add_argument("--repeat", type=int, default=2, help="how often to run the command lines (2)")
+        command.add_argument("--compiled", action="store_true", help="compare compiled SQL too, without regard to white space")
+    for command in (project, packages, mesh):
+        command.add_argument("--bin", required=True, type=existing, help="the tool under test")
+        command.add_argument("--dbt", required=True, type=lambda text: Path(text).expanduser().absolute(), help="path of the dbt executable")
+        command.add_argument("--exclude-columns", nargs="+", default=[], metavar="PATTERN", help="columns of which only null or not is compared")
+        command.add_argument("--shown", type=int, default=SHOWN, help=f"rows of a table to show ({SHOWN})")
+        command.add_argument("--keep", type=Path, metavar="FOLDER", help="work in this empty folder and leave all there")
+    return parser.parse_args()
+
+
+def existing(text):
+    path = Path(text).expanduser().absolute()
+    if not path.exists():
+        raise argparse.ArgumentTypeError(f"{path} does not exist")
+    return path
+
+
+def main():
+    arguments = parse_arguments()
+    if not arguments.dbt.exists():
+        return not_run(f"no dbt at {arguments.dbt}")
+    return {"project": command_project, "packages": command_packages, "mesh": command_mesh}[arguments.command](arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
