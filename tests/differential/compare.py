@@ -31,6 +31,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import outcome
@@ -101,7 +102,9 @@ def run_step(workspace, command, arguments):
 
 def compare_steps(first, second):
     """(counts, differences) of the same command run by both tools."""
-    counts = {aspect: len(first.facts[aspect]) for aspect in ASPECTS if aspect != "exit code"}
+    counts = {aspect: len(first.facts[aspect]) for aspect in ASPECTS if aspect not in ("exit code", "results")}
+    counts["schemas"] = sum(map(len, first.facts["schemas"].values()))
+    counts = {**Counter(facts["status"] for facts in first.facts["results"].values()), **counts}
     found = {
         aspect: outcome.differences(first.facts[aspect], second.facts[aspect])
         for aspect in ASPECTS if first.facts[aspect] or second.facts[aspect]
