@@ -24,7 +24,7 @@ from collections import Counter
 from pathlib import Path
 
 import outcome
-from outcome import Workspace
+from outcome import Workspace, existing
 
 # ru_maxrss is in bytes on macOS and in KiB elsewhere.
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024
@@ -99,13 +99,6 @@ def bench(arguments, folder):
     for problem in problems:
         print(f"FAIL       {problem}")
     return 1 if problems else 0
-
-
-def existing(text):
-    path = Path(text).expanduser().absolute()
-    if not path.exists():
-        raise argparse.ArgumentTypeError(f"{path} does not exist")
-    return path
 
 
 def main():

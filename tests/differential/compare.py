@@ -32,11 +32,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 
 import outcome
 import retail_oracle
-from outcome import Step, Workspace
+from outcome import Step, Workspace, existing
 
 ASPECTS = ("exit code", "results", "manifest", "compiled", "relations", "schemas")
 SHOWN = 40
@@ -115,26 +117,28 @@ def compare_steps(first, second):
 
 
 def last_lines(first, second):
-    lines = [[line for line in output.splitlines() if line.strip()][-4:] for output in (first, second)]
-    longest = max(map(len, lines))
-    return list(zip(*(part + [""] * (longest - len(part)) for part in lines)))
+    return in_pairs([[line for line in output.splitlines() if line.strip()][-4:] for output in (first, second)])
 
 
-def add_samples(found, workspaces, arguments):
-    """Below each relation of other content some rows that only one side has."""
-    databases = [workspace.databases() for workspace in workspaces]
-    rows = []
-    for row in found.get("relations", []):
-        rows.append(row)
-        file, _, relation = row[0].partition(":")
-        if row[1] != "hash" or "unreadable" in row[2] + row[3]:
-            continue
-        paths = [found_files[file] for found_files in databases]
-        samples = outcome.call_contents(arguments.dbt, ["sample", *paths, relation, *arguments.exclude_columns], workspaces[0].project)
-        longest = max(map(len, samples))
-        rows += [("", "row", *pair) for pair in zip(*(part + [""] * (longest - len(part)) for part in samples))]
-    if rows:
-        found["relations"] = rows
+def with_samples(rows, locate, arguments):
+    """The rows of a table of relations, below each of other content some rows of one side only.
+
+    `locate` gives both database files and the name of the relation for an item.
+    """
+    found = []
+    for row in rows:
+        found.append(row)
+        if row[1] == "hash" and "unreadable" not in row[2] + row[3]:
+            *databases, relation = locate(row[0])
+            found += [("", "row", *pair) for pair in in_pairs(
+                outcome.call_contents(arguments.dbt, ["sample", *databases, relation, *arguments.exclude_columns], databases[0].parent)
+            )]
+    return found
+
+
+def in_pairs(columns):
+    """Two lists side by side, the shorter one filled up."""
+    return list(zip_longest(*columns, fillvalue=""))
 
 
 class Script:
@@ -177,11 +181,15 @@ def compare_project(project, arguments, folder, tally):
     for number, command in enumerate(script.commands):
         first, second = (run_step(workspace, command, arguments) for workspace in workspaces)
         counts, found = compare_steps(first, second)
-        add_samples(found, workspaces, arguments)
-        found = {"reference": script.reference_problems(number, first), **found}
-        if not found["reference"]:
-            del found["reference"]
+        locate = partial(locate_in_copies, [workspace.databases() for workspace in workspaces])
+        found["relations"] = with_samples(found.get("relations", []), locate, arguments)
+        found["reference"] = script.reference_problems(number, first)
         tally.check(f"{number + 1}. {command} ({first.seconds:.1f} s and {second.seconds:.1f} s)", counts, found)
+
+
+def locate_in_copies(databases, item):
+    file, _, relation = item.partition(":")
+    return [*(found[file] for found in databases), relation]
 
 
 def run_projects(projects, arguments, tally):
@@ -235,76 +243,71 @@ def command_packages(arguments):
     return tally.end()
 
 
-def mesh_step(code, results, manifest, package, contents):
-    """The facts of one domain of a mesh, however many domains were built with it."""
-    own = [result for result in results.get("results", []) if result["unique_id"].split(".")[1] == package]
+class Mesh:
+    """The example mesh, built by dbt domain by domain and by the other tool at once."""
+
+    def __init__(self, arguments, folder):
+        projects = arguments.projects.resolve()
+        self.arguments = arguments
+        self.reference = retail_oracle.copy_mesh(projects, folder / "dbt")
+        self.databases = [retail_oracle.database(folder / name) for name in ("dbt", "meshbuild")]
+        self.workspace = Workspace(arguments.bin, projects, folder / "meshbuild", {"RETAIL_DUCKDB_PATH": str(self.databases[1])})
+
+    def contents(self, database):
+        if not database.exists():
+            return {"schemas": [], "relations": {}}
+        return outcome.call_contents(self.arguments.dbt, ["read", database, *self.arguments.exclude_columns])
+
+    def compare_run(self, run, tally):
+        """Build with both tools and check the whole, then each domain."""
+        built = retail_oracle.build_mesh(self.arguments.dbt, self.reference)
+        started = time.monotonic()
+        code, output = self.workspace.run(["build"])
+        took = f"{sum(entry[3] for entry in built.values()):.1f} s and {time.monotonic() - started:.1f} s"
+        first, second = max(entry[0] for entry in built.values()), code
+        found = {"exit code": outcome.differences({"exit code": {"": first}}, {"exit code": {"": second}})}
+        if found["exit code"]:
+            found["exit code"] += [("last lines", "", *last) for last in last_lines("", output)]
+        contents = [self.contents(database) for database in self.databases]
+        schemas = [{name: "present" for name in content["schemas"]} for content in contents]
+        found["schemas"] = outcome.differences(*schemas)
+        tally.check(f"run {run}: whole mesh ({took})", {"schemas": len(schemas[0])}, found)
+        artifacts = [self.workspace.artifact(name) for name in ("run_results.json", "manifest.json")]
+        for domain in retail_oracle.domain_order(self.reference):
+            self.compare_domain(f"run {run}: {domain}", domain, built.get(domain), artifacts, contents, tally)
+
+    def compare_domain(self, title, domain, built, artifacts, contents, tally):
+        if built is None:
+            tally.check(title, {}, {"reference": [(domain, "", "not built, as an earlier domain failed", "")]})
+            return
+        code, run_results, output, _ = built
+        manifest = json.loads((self.reference / domain / "target" / "manifest.json").read_text(encoding="utf-8"))
+        counts, found = compare_steps(
+            domain_step(domain, run_results, manifest, contents[0]),
+            domain_step(domain, *artifacts, contents[1]),
+        )
+        found["relations"] = with_samples(found.get("relations", []), lambda item: [*self.databases, item], self.arguments)
+        found["reference"] = [("exit code", "", str(code), "")] if code else []
+        found["dbt warns"] = [("", "", line, "") for line in retail_oracle.warnings_in(output)]
+        tally.check(title, counts, found)
+
+
+def domain_step(domain, run_results, manifest, contents):
+    """The facts of one domain, whether it was built alone or with others."""
+    own = [result for result in run_results.get("results", []) if result["unique_id"].split(".")[1] == domain]
     relations = {}
-    for name, relation in retail_oracle.relations_of(package, contents["relations"], volatile=True).items():
+    for name, relation in retail_oracle.relations_of(domain, contents["relations"], volatile=True).items():
         volatile = name.split(".")[1] in retail_oracle.VOLATILE
         relations[name] = {**relation, "hash": None, "rows": None} if volatile else relation
     facts = {
-        "exit code": {"exit code": code},
+        "exit code": {},
         "results": outcome.result_facts({"results": own}),
-        "manifest": outcome.manifest_facts(manifest, {package}),
+        "manifest": outcome.manifest_facts(manifest, {domain}),
         "compiled": {},
         "relations": relations,
-        "schemas": {"schemas": [name for name in contents["schemas"] if re.fullmatch(rf"{package}(_\w+)?", name)]},
+        "schemas": {"schemas": [name for name in contents["schemas"] if re.fullmatch(rf"{domain}(_\w+)?", name)]},
     }
-    return Step("build", code, "", 0.0, facts)
-
-
-def compare_mesh(arguments, folder, tally):
-    """Two builds of the mesh by each tool; what dbt warns of is a failure of our files."""
-    projects = arguments.projects.resolve()
-    mesh = retail_oracle.copy_mesh(projects, folder / "dbt")
-    database = folder / "meshbuild" / "retail.duckdb"
-    workspace = Workspace(arguments.bin, projects, folder / "meshbuild", {"RETAIL_DUCKDB_PATH": str(database)})
-    for run in (1, 2):
-        built = retail_oracle.build_mesh(arguments.dbt, mesh)
-        started = time.monotonic()
-        code, output = workspace.run(["build"])
-        seconds = time.monotonic() - started
-        sides = [retail_oracle.database(folder / "dbt"), database]
-        contents = [
-            outcome.call_contents(arguments.dbt, ["read", path, *arguments.exclude_columns]) if path.exists() else {"schemas": [], "relations": {}}
-            for path in sides
-        ]
-        results, manifest = workspace.artifact("run_results.json"), workspace.artifact("manifest.json")
-        codes = [max(entry[0] for entry in built.values()), code]
-        took = [sum(entry[3] for entry in built.values()), seconds]
-        whole = [Step("build", codes[0], "", took[0], no_facts(codes[0])), Step("build", code, output, seconds, no_facts(code))]
-        tally.check(f"run {run}: whole mesh ({took[0]:.1f} s and {took[1]:.1f} s)", *compare_steps(*whole))
-        for domain in retail_oracle.domain_order(mesh):
-            if domain not in built:
-                tally.check(f"run {run}: {domain}", {}, {"reference": [(domain, "", "not built", "")]})
-                continue
-            own_code, own_results, text, _ = built[domain]
-            own_manifest = json.loads((mesh / domain / "target" / "manifest.json").read_text(encoding="utf-8"))
-            counts, found = compare_steps(
-                mesh_step(0, own_results, own_manifest, domain, contents[0]),
-                mesh_step(0, results, manifest, domain, contents[1]),
-            )
-            add_mesh_samples(found, sides, arguments)
-            found["dbt warns"] = [("", "", line, "") for line in retail_oracle.warnings_in(text)]
-            if own_code:
-                found["reference"] = [(domain, "", f"exit code {own_code}", "")]
-            tally.check(f"run {run}: {domain}", counts, found)
-
-
-def no_facts(code):
-    return {**{aspect: {} for aspect in ASPECTS}, "exit code": {"exit code": code}}
-
-
-def add_mesh_samples(found, databases, arguments):
-    rows = []
-    for row in found.get("relations", []):
-        rows.append(row)
-        if row[1] == "hash" and "unreadable" not in row[2] + row[3]:
-            samples = outcome.call_contents(arguments.dbt, ["sample", *databases, row[0], *arguments.exclude_columns])
-            longest = max(map(len, samples))
-            rows += [("", "row", *pair) for pair in zip(*(part + [""] * (longest - len(part)) for part in samples))]
-    if rows:
-        found["relations"] = rows
+    return Step("build", 0, "", 0.0, facts)
 
 
 def command_mesh(arguments):
@@ -313,7 +316,9 @@ def command_mesh(arguments):
     folder = outcome.temporary_folder(arguments.keep)
     tally = Tally(arguments.shown)
     try:
-        compare_mesh(arguments, folder, tally)
+        mesh = Mesh(arguments, folder)
+        for run in (1, 2):
+            mesh.compare_run(run, tally)
     finally:
         leave(folder, arguments)
     return tally.end()
@@ -344,13 +349,6 @@ def parse_arguments():
         command.add_argument("--shown", type=int, default=SHOWN, help=f"rows of a table to show ({SHOWN})")
         command.add_argument("--keep", type=Path, metavar="FOLDER", help="work in this empty folder and leave all there")
     return parser.parse_args()
-
-
-def existing(text):
-    path = Path(text).expanduser().absolute()
-    if not path.exists():
-        raise argparse.ArgumentTypeError(f"{path} does not exist")
-    return path
 
 
 def main():

@@ -5,6 +5,7 @@ compared without knowing what they mean. This module never says which of two is 
 and prints nothing.
 """
 
+import argparse
 import json
 import os
 import re
@@ -223,3 +224,11 @@ def temporary_folder(keep=None):
     if any(keep.iterdir()):
         raise SystemExit(f"{keep} is not empty")
     return keep.resolve()
+
+
+def existing(text):
+    """The absolute path of a file that an argument names."""
+    path = Path(text).expanduser().absolute()
+    if not path.exists():
+        raise argparse.ArgumentTypeError(f"{path} does not exist")
+    return path
