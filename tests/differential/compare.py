@@ -43,6 +43,7 @@ from outcome import Step, Workspace, existing
 ASPECTS = ("exit code", "results", "manifest", "compiled", "relations", "schemas")
 SHOWN = 40
 WIDTH = 58
+LAST_LINES = 4
 NOT_RUN = 3
 
 
@@ -117,7 +118,15 @@ def compare_steps(first, second):
 
 
 def last_lines(first, second):
-    return in_pairs([[line for line in output.splitlines() if line.strip()][-4:] for output in (first, second)])
+    return in_pairs([telling_lines(output) for output in (first, second)])
+
+
+def telling_lines(output):
+    """The lines that say what went wrong, or else the last ones."""
+    lines = [re.sub(r"^\d\d:\d\d:\d\d\s*", "", line).strip() for line in output.splitlines()]
+    lines = [line for line in lines if line]
+    start = next((index for index, line in enumerate(lines) if re.search(r"\berror\b(?!=)", line, re.IGNORECASE)), -LAST_LINES)
+    return lines[start:][:LAST_LINES]
 
 
 def with_samples(rows, locate, arguments):

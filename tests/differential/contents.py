@@ -120,16 +120,35 @@ def rows_of(path, relation, patterns):
     connection = connect(path)
     columns = columns_of(connection, quote(schema, table))
     values = ", ".join(as_text(table, column, kind, patterns) for column, kind in columns)
-    return Counter(connection.execute(f"select {values} from {quote(schema, table)}").fetchall())
+    rows = connection.execute(f"select {values} from {quote(schema, table)}").fetchall()
+    return [column for column, _ in columns], Counter(rows)
 
 
 def sample(first, second, relation, patterns):
-    """A few rows that only the one or only the other file has, as lines."""
-    rows = [rows_of(path, relation, patterns) for path in (first, second)]
+    """A few rows that only the one or only the other file has, as two lists of lines."""
+    (columns, ours), (other_columns, theirs) = (rows_of(path, relation, patterns) for path in (first, second))
+    alone = [sorted((ours - theirs).elements())[:SAMPLE_ROWS], sorted((theirs - ours).elements())[:SAMPLE_ROWS]]
+    shown = [telling_columns(columns, row, alone[1]) if columns == other_columns else set(columns) for row in alone[0]]
+    shown += [set(columns)] * SAMPLE_ROWS
     return [
-        [" | ".join("null" if value == "\0" else value for value in row) for row in sorted((one - other).elements())[:SAMPLE_ROWS]]
-        for one, other in (rows, rows[::-1])
+        [row_text(names, row, keep) for row, keep in zip(rows, shown)]
+        for names, rows in ((columns, alone[0]), (other_columns, alone[1]))
     ]
+
+
+def telling_columns(columns, row, others):
+    """The first column and those that differ from the row of the other side that is most like it."""
+    if not others:
+        return set(columns)
+    differing = min(
+        ({column for column, one, two in zip(columns, row, other) if one != two} for other in others), key=len,
+    )
+    return {columns[0], *differing}
+
+
+def row_text(columns, row, keep):
+    values = zip(columns, ("null" if value == "\0" else value for value in row))
+    return ", ".join(f"{column}={value}" for column, value in values if column in keep)
 
 
 def main(arguments):

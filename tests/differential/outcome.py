@@ -188,14 +188,22 @@ def differences(first, second):
         one, other = first.get(item), second.get(item)
         if one == other:
             continue
-        if not (isinstance(one, dict) and isinstance(other, dict)):
+        if isinstance(one, list) and isinstance(other, list):
+            found.append((item, "", *parting(one, other)))
+        elif not (isinstance(one, dict) and isinstance(other, dict)):
             found.append((item, "", "absent" if one is None else brief(one), "absent" if other is None else brief(other)))
-            continue
-        for field in {**one, **other}:
-            left, right = one.get(field), other.get(field)
-            if left != right and not (field == "message" and contains(right, left)):
-                found.append((item, field, *parting(left, right)))
+        else:
+            found += [(item, *row) for row in field_differences(one, other)]
     return found
+
+
+def field_differences(one, other):
+    """[(field, left, right)]; a message may say more than the one that it has to hold."""
+    return [
+        (field, *parting(one.get(field), other.get(field)))
+        for field in {**one, **other}
+        if one.get(field) != other.get(field) and not (field == "message" and contains(other.get(field), one.get(field)))
+    ]
 
 
 def contains(text, part):
