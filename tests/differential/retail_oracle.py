@@ -29,6 +29,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from outcome import call_contents
+
 GREEN = {"success", "pass", "no-op"}
 # Tables that record the runs themselves differ from run to run.
 VOLATILE = {"run_log"}
@@ -48,27 +50,6 @@ ARRIVAL = {
     "marketing/seeds/raw/raw_ad_spend.csv": "spend_date",
     "marketing/seeds/raw/raw_email_events.csv": "received_at",
 }
-
-# Runs under the venv's python, because this script may run under another one.
-HASHES = """
-import duckdb, json, sys
-connection = duckdb.connect(sys.argv[1], read_only=True)
-connection.execute("set timezone = 'UTC'")
-found = {}
-rows = connection.execute(
-    "select table_schema, table_name from information_schema.tables order by all"
-).fetchall()
-for schema, table in rows:
-    name = f'"{schema}"."{table}"'
-    columns = [row[0] for row in connection.execute(f"describe {name}").fetchall()]
-    row = ", ".join(f"coalesce(cast(\\"{column}\\" as varchar), chr(0))" for column in columns)
-    count, content = connection.execute(
-        f"select count(*), md5(coalesce(string_agg(h, '' order by h), ''))"
-        f" from (select md5(concat_ws(chr(1), {row})) as h from {name})"
-    ).fetchone()
-    found[f"{schema}.{table}"] = {"rows": count, "hash": content, "columns": columns}
-json.dump(found, sys.stdout)
-"""
 
 
 def upstream_domains(projects, domain):
@@ -142,19 +123,15 @@ def warnings_in(output):
 
 
 def relation_contents(dbt, path):
-    """{schema.table: {rows, hash, columns}} of a database file that no process holds open."""
-    python = Path(dbt).parent / "python"
-    done = subprocess.run([str(python), "-c", HASHES, str(path)], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"cannot read {path}:\n{done.stderr}")
-    return json.loads(done.stdout)
+    """{schema.table: {type, rows, hash, columns}} of a database file that no process holds open."""
+    return call_contents(dbt, ["read", path])["relations"]
 
 
-def relations_of(domain, contents):
-    """The relations of one domain's schemas, without those that record runs."""
+def relations_of(domain, contents, volatile=False):
+    """The relations of one domain's schemas; those that record runs only when asked for."""
     return {
         name: content for name, content in contents.items()
-        if re.match(rf"{domain}(_\w+)?\.", name) and name.split(".")[1] not in VOLATILE
+        if re.match(rf"{domain}(_\w+)?\.", name) and (volatile or name.split(".")[1] not in VOLATILE)
     }
 
 

@@ -1,0 +1,3 @@
+select sku, colour, price, changed_at
+from {{ ref('prices') }}
+where month = {{ var('month') }}

@@ -1,0 +1,3 @@
+{{ config(materialized='table') }}
+
+select count(*) as events from {{ ref('schema_fail') }}

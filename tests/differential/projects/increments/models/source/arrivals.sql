@@ -1,0 +1,3 @@
+{#- What has arrived up to the day of the run. -#}
+select * from {{ ref('events') }}
+where day <= {{ var('day') }}

@@ -1,0 +1,3 @@
+select event_id, max(reading)::double as reading
+from {{ ref('arrivals') }}
+group by event_id

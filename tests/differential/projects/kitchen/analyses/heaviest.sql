@@ -1,0 +1,1 @@
+select * from {{ ref('recipes') }} order by weight desc limit {{ var('portions') }}

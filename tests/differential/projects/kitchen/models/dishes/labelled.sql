@@ -1,0 +1,1 @@
+select jar, label from {{ ref('pantry', 'jars') }}

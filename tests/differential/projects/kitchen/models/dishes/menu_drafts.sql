@@ -1,0 +1,1 @@
+select dish from {{ ref('menu', v=1) }}

@@ -1,0 +1,1 @@
+select dish, count(*) as ingredients from {{ ref('recipes') }} group by dish

@@ -1,0 +1,1 @@
+select dish, count(*) as number_of_ingredients, sum(weight) as weight from {{ ref('recipes') }} group by dish

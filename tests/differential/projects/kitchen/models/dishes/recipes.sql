@@ -1,0 +1,12 @@
+{{
+    config(
+        materialized='table',
+        pre_hook=[
+            "create table if not exists {{ target.schema }}.served (name varchar)",
+            {"sql": "delete from {{ target.schema }}.served", "transaction": true}
+        ]
+    )
+}}
+
+select dish, ingredient, round(weight, 1) as weight, round(share, 3) as share
+from {{ ref('shared') }}

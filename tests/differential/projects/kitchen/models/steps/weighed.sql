@@ -1,0 +1,2 @@
+select dish, ingredient, {{ grams('grams') }} * {{ var('portions') }} as weight
+from {{ ref('ingredients') }}
