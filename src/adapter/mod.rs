@@ -6,4 +6,4 @@ pub mod seed;
 mod session;
 mod values;
 
-pub use session::{DuckDbSession, NoListener, StatementListener};
+pub use session::{DuckDbSession, DuckDbWarehouse, NoListener, StatementListener};

@@ -3,7 +3,9 @@
 use super::duckdb::{Cell, Connection, Database, Interrupt, QueryError, QueryErrorKind, RelationKind, ResultSet};
 use super::seed;
 use super::values::value_of;
-use crate::jinja::warehouse::{AdapterResponse, Executed, Fetch, ListedRelation, Rows, Session, WarehouseError};
+use crate::jinja::warehouse::{
+    AdapterResponse, Executed, Fetch, ListedRelation, Rows, Session, Warehouse, WarehouseError,
+};
 use crate::manifest::{ConfigMap, RelationType};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -56,16 +58,6 @@ impl DuckDbSession {
             transactions_disabled,
             listener,
         })
-    }
-
-    /// Names the node that the connection works for, for logs.
-    pub fn rename(&self, name: &str) {
-        *self.name.lock().unwrap_or_else(PoisonError::into_inner) = name.into();
-    }
-
-    /// Stops what the connection is doing, from any thread.
-    pub fn interrupt(&self) {
-        self.interrupt.interrupt();
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -157,7 +149,13 @@ impl Session for DuckDbSession {
         Ok(listed.collect())
     }
 
-    fn load_csv(&self, relation: &str, _columns: &[String], path: &str, delimiter: &str) -> Result<Executed, WarehouseError> {
+    fn load_csv(
+        &self,
+        relation: &str,
+        _columns: &[String],
+        path: &str,
+        delimiter: &str,
+    ) -> Result<Executed, WarehouseError> {
         let sql = seed::copy_sql(relation, path, delimiter);
         self.heard(&sql, |connection| connection.execute(&sql))?;
         Ok(Executed { response: AdapterResponse::default(), rows: None })
@@ -182,7 +180,40 @@ impl Session for DuckDbSession {
         })
     }
 
+    fn rename(&self, name: &str) {
+        *self.name.lock().unwrap_or_else(PoisonError::into_inner) = name.into();
+    }
+
+    fn interrupt(&self) {
+        self.interrupt.interrupt();
+    }
+
     fn transactions_disabled(&self) -> bool {
         self.transactions_disabled
+    }
+}
+
+/// A DuckDB database as templates and runs use it.
+pub struct DuckDbWarehouse {
+    database: Database,
+    transactions_disabled: bool,
+    listener: Arc<dyn StatementListener>,
+}
+
+impl DuckDbWarehouse {
+    /// A warehouse over an open database.
+    pub fn new(database: Database, transactions_disabled: bool, listener: Arc<dyn StatementListener>) -> Self {
+        DuckDbWarehouse { database, transactions_disabled, listener }
+    }
+}
+
+impl Warehouse for DuckDbWarehouse {
+    fn session(&self) -> Result<Arc<dyn Session>, WarehouseError> {
+        let session = DuckDbSession::new(&self.database, self.transactions_disabled, self.listener.clone());
+        session.map(|session| Arc::new(session) as Arc<dyn Session>).map_err(|cause| WarehouseError {
+            message: cause.to_string(),
+            offset: None,
+            cancelled: false,
+        })
     }
 }

@@ -23,8 +23,10 @@ pub(super) fn value_of(cell: Cell) -> Value {
         Cell::Blob(bytes) => Value::from_bytes(bytes),
         Cell::Date(days) => date(days).map_or(Value::from(()), |date| Value::from_object(temporal::Date(date))),
         Cell::Time(micros) => Value::from(time_text(micros)),
-        Cell::Timestamp(micros) => instant(micros).map_or(Value::from(()), |instant| Value::from_object(temporal::DateTime::naive(instant.naive_utc()))),
-        Cell::TimestampTz(micros) => instant(micros).map_or(Value::from(()), |at| Value::from_object(temporal::DateTime::with_offset(at.naive_utc(), 0))),
+        Cell::Timestamp(micros) => instant(micros)
+            .map_or(Value::from(()), |instant| Value::from_object(temporal::DateTime::naive(instant.naive_utc()))),
+        Cell::TimestampTz(micros) => instant(micros)
+            .map_or(Value::from(()), |at| Value::from_object(temporal::DateTime::with_offset(at.naive_utc(), 0))),
         Cell::Uuid(value) => Value::from(value.to_string()),
         cell @ (Cell::Interval { .. } | Cell::List(_) | Cell::Struct(_) | Cell::Map(_)) => {
             Value::from(python_json(&json_of(cell)))
@@ -49,7 +51,9 @@ fn instant(micros: i64) -> Option<DateTime<chrono::Utc>> {
 fn time_text(micros: i64) -> String {
     let seconds = u32::try_from(micros / 1_000_000).unwrap_or_default();
     let nanos = u32::try_from(micros % 1_000_000).unwrap_or_default() * 1_000;
-    NaiveTime::from_num_seconds_from_midnight_opt(seconds, nanos).map(|time| time.format("%H:%M:%S%.f").to_string()).unwrap_or_default()
+    NaiveTime::from_num_seconds_from_midnight_opt(seconds, nanos)
+        .map(|time| time.format("%H:%M:%S%.f").to_string())
+        .unwrap_or_default()
 }
 
 /// JSON of a cell, for `show` and for containers.
@@ -70,9 +74,8 @@ pub(super) fn json_of(cell: Cell) -> Json {
         Cell::Blob(bytes) => Json::String(String::from_utf8_lossy(&bytes).into_owned()),
         Cell::Date(days) => date(days).map_or(Json::Null, |date| Json::String(date.to_string())),
         Cell::Time(micros) => Json::String(time_text(micros)),
-        Cell::Timestamp(micros) => {
-            instant(micros).map_or(Json::Null, |at| Json::String(at.naive_utc().format("%Y-%m-%dT%H:%M:%S%.f").to_string()))
-        }
+        Cell::Timestamp(micros) => instant(micros)
+            .map_or(Json::Null, |at| Json::String(at.naive_utc().format("%Y-%m-%dT%H:%M:%S%.f").to_string())),
         Cell::TimestampTz(micros) => instant(micros).map_or(Json::Null, |at| Json::String(at.to_rfc3339())),
         Cell::Interval { months, days, micros } => Json::String(format!("{months} months {days} days {micros} us")),
         Cell::List(items) => Json::Array(items.into_iter().map(json_of).collect()),
@@ -93,7 +96,8 @@ fn python_json(json: &Json) -> String {
     match json {
         Json::Array(items) => format!("[{}]", items.iter().map(python_json).collect::<Vec<_>>().join(", ")),
         Json::Object(entries) => {
-            let entry = |(name, value): (&String, &Json)| format!("{}: {}", Json::String(name.clone()), python_json(value));
+            let entry =
+                |(name, value): (&String, &Json)| format!("{}: {}", Json::String(name.clone()), python_json(value));
             format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
         }
         other => other.to_string(),

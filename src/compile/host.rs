@@ -33,9 +33,10 @@ impl Host for Program {
             return Ok(DuckDBRelation::ephemeral(&node.alias).limited(limit));
         }
         let relation = self.run.deferred.get(&id).or(node.relation.as_ref());
-        relation.cloned().map(|relation| DuckDBRelation::new(relation, None).limited(limit)).ok_or_else(|| {
-            error(format!("'{id}' is built nowhere and cannot be read"))
-        })
+        relation
+            .cloned()
+            .map(|relation| DuckDBRelation::new(relation, None).limited(limit))
+            .ok_or_else(|| error(format!("'{id}' is built nowhere and cannot be read")))
     }
 
     fn source(&self, scope: &NodeScope, call: &SourceCall) -> Outcome<DuckDBRelation> {
@@ -88,7 +89,11 @@ impl Host for Program {
     fn load_seed(&self, scope: &NodeScope) -> Outcome {
         let path = self.seed_path(scope);
         let config = scope.node.as_ref().map(|node| node.config.clone()).unwrap_or_default();
-        scope.session()?.read_csv(&path, &config).map(crate::jinja::context::table).map_err(|cause| error(cause.message))
+        scope
+            .session()?
+            .read_csv(&path, &config)
+            .map(crate::jinja::context::table)
+            .map_err(|cause| error(cause.message))
     }
 
     fn database_schemas(&self, scope: &NodeScope) -> Vec<(String, String)> {
@@ -133,13 +138,16 @@ impl Program {
     /// `graph` of one domain: its own nodes and those of its packages, and the public models of others that it may read.
     fn build_graph(&self, domain: &DomainName) -> Value {
         let mut sections: IndexMap<&str, serde_json::Map<String, Json>> = IndexMap::new();
-        for name in ["exposures", "functions", "groups", "metrics", "nodes", "sources", "semantic_models", "saved_queries"] {
+        for name in
+            ["exposures", "functions", "groups", "metrics", "nodes", "sources", "semantic_models", "saved_queries"]
+        {
             sections.insert(name, serde_json::Map::new());
         }
         let known = self.manifest.domain(domain);
         for node in self.manifest.nodes.values() {
             let is_foreign = node.domain != *domain;
-            let is_visible = known.is_some_and(|known| known.depends_on.contains(&node.domain)) && node.access() == Access::Public;
+            let is_visible =
+                known.is_some_and(|known| known.depends_on.contains(&node.domain)) && node.access() == Access::Public;
             if is_foreign && !is_visible {
                 continue;
             }
@@ -168,7 +176,8 @@ fn is_unit_test(scope: &NodeScope) -> bool {
 
 fn not_found(scope: &NodeScope, call: &RefCall, found: &Found) -> minijinja::Error {
     let version = call.version.as_ref().map(|version| format!("with version '{version}' ")).unwrap_or_default();
-    let package = call.package.as_ref().map(|package| format!("in package or project '{package}' ")).unwrap_or_default();
+    let package =
+        call.package.as_ref().map(|package| format!("in package or project '{package}' ")).unwrap_or_default();
     missing(scope, "node", &call.name, &format!("{version}{package}"), matches!(found, Found::Disabled(_)))
 }
 

@@ -9,7 +9,7 @@ mod references;
 mod test_arguments;
 
 pub use ctes::inject;
-pub use references::{SqlFinding, SqlReferences, check_references};
+pub use references::{CrossDomainRead, SqlFinding, SqlReferences};
 
 use crate::diagnostic::Diagnostic;
 use crate::jinja::context::{Invocation, NodeDict, NodeScope, NodeView, Pass, RelationCache};
@@ -50,6 +50,7 @@ pub struct Program {
     ephemeral: Mutex<HashMap<UniqueId, Arc<OnceLock<Result<Arc<CompiledNode>, CompileError>>>>>,
     written: Mutex<HashMap<UniqueId, String>>,
     graphs: Mutex<HashMap<DomainName, minijinja::Value>>,
+    references: SqlReferences,
 }
 
 /// A node after rendering.
@@ -118,6 +119,7 @@ impl Program {
             ephemeral: Mutex::default(),
             written: Mutex::default(),
             graphs: Mutex::default(),
+            references: SqlReferences::default(),
         }
     }
 
@@ -153,7 +155,7 @@ impl Program {
 
     /// `model`: the node as a dict, with its compiled code where that is known.
     pub fn dict(&self, node: &Node, compiled: Option<&CompiledNode>) -> minijinja::Value {
-        let mut dict = (self.node_dict)(node);
+        let mut dict = self.dict_json(node);
         if let Some(entries) = dict.as_object_mut() {
             entries.retain(|_, value| !value.is_null());
             if let Some(compiled) = compiled {
@@ -165,11 +167,20 @@ impl Program {
         crate::jinja::value::from_json(&dict)
     }
 
+    /// The node as a dict, as JSON.
+    pub fn dict_json(&self, node: &Node) -> serde_json::Value {
+        (self.node_dict)(node)
+    }
+
     /// Compiles `node`. Templates that query the warehouse do so through `session`.
     ///
     /// # Errors
     /// Whatever is wrong with its template or with an ephemeral model in it.
-    pub fn compile(self: &Arc<Self>, node: &Arc<Node>, session: Option<Arc<dyn Session>>) -> Result<CompiledNode, CompileError> {
+    pub fn compile(
+        self: &Arc<Self>,
+        node: &Arc<Node>,
+        session: Option<Arc<dyn Session>>,
+    ) -> Result<CompiledNode, CompileError> {
         let Some(scope) = self.scope(node, session.clone()) else { return Ok(CompiledNode::default()) };
         self.compile_in(node, scope, session)
     }
@@ -206,9 +217,7 @@ impl Program {
     fn unit(&self, node: &Node, template: &str) -> Result<Arc<Unit>, CompileError> {
         let file: Arc<str> = self.display_path(node).into();
         let is_own = std::ptr::eq(template, &*node.raw_code);
-        if is_own
-            && let Some(unit) = self.units.lock().unwrap_or_else(PoisonError::into_inner).get(&node.unique_id)
-        {
+        if is_own && let Some(unit) = self.units.lock().unwrap_or_else(PoisonError::into_inner).get(&node.unique_id) {
             return Ok(unit.clone());
         }
         let body = parse_template(&file, template).map_err(|error| CompileError::Diagnostic(Box::new(error)))?;
@@ -253,13 +262,22 @@ impl Program {
     }
 
     /// An ephemeral model is compiled once, however many read it.
-    fn ephemeral(self: &Arc<Self>, id: &UniqueId, session: Option<Arc<dyn Session>>) -> Result<Arc<CompiledNode>, CompileError> {
+    fn ephemeral(
+        self: &Arc<Self>,
+        id: &UniqueId,
+        session: Option<Arc<dyn Session>>,
+    ) -> Result<Arc<CompiledNode>, CompileError> {
         let cell = self.ephemeral.lock().unwrap_or_else(PoisonError::into_inner).entry(id.clone()).or_default().clone();
         let compile = || match self.manifest.node(id) {
             Some(node) => self.compile(node, session).map(Arc::new),
             None => Ok(Arc::default()),
         };
         cell.get_or_init(compile).clone()
+    }
+
+    /// What was found in the SQL of the run so far.
+    pub fn references(&self) -> &SqlReferences {
+        &self.references
     }
 
     /// What `write` kept for a node: the statement that was run.

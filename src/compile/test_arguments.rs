@@ -23,7 +23,8 @@ pub(super) fn add(program: &Arc<Program>, node: &Arc<Node>, scope: NodeScope) ->
     };
     let mut kwargs = indexmap::IndexMap::new();
     for (name, argument) in &metadata.kwargs {
-        let rendered = if name == "column_name" { value::from_json(argument) } else { map_test_argument(argument, &render)? };
+        let rendered =
+            if name == "column_name" { value::from_json(argument) } else { map_test_argument(argument, &render)? };
         kwargs.insert(Value::from(name.as_str()), rendered);
     }
     let scope = Arc::try_unwrap(shared).map_err(|_| still_used())?;

@@ -56,6 +56,14 @@ error_codes! {
     NoDomainFolder = "MB0112",
     /// A package is not installed.
     PackageNotInstalled = "MB0113",
+    /// An option of the command line is not supported.
+    UnsupportedOption = "MB0150",
+    /// A command is not supported.
+    UnsupportedCommand = "MB0151",
+    /// An option or a project's flag cannot have this value.
+    BadOptionValue = "MB0152",
+    /// An option or an environment variable has a new name.
+    DeprecatedOption = "MB0153",
 
     // 02 YAML
     /// The text is no YAML.

@@ -24,6 +24,14 @@ const RECURSION_LIMIT: usize = 400;
 /// A render inside another takes about 40 KiB of stack in optimised builds and several times that in others.
 const STACK_RED_ZONE: usize = 512 * 1024;
 const STACK_GROWTH: usize = 4 * 1024 * 1024;
+/// Stack that minijinja's parser takes at its own limit of nesting, in unoptimised builds, and what its code generator
+/// takes for each byte of source in the worst case, a long chain of filters.
+const COMPILER_STACK: usize = 4 * 1024 * 1024;
+const COMPILER_STACK_PER_BYTE: usize = 512;
+const COMPILER_STACK_LIMIT: usize = 16 * 1024 * 1024;
+
+/// Stack for threads that render: with as much, an ordinary render never has to ask for more.
+pub const RENDER_STACK: usize = 16 * 1024 * 1024;
 
 /// Renders units. It has no state of its own: make as many as you like, use one from any number of threads.
 #[derive(Debug, Clone, Copy, Default)]
@@ -104,7 +112,8 @@ impl Engine {
     /// # Errors
     /// What minijinja says.
     pub fn check(&self, unit: &Unit) -> Result<(), RenderError> {
-        with_stack(|| environment(Phase::Execute).template_from_named_str(&unit.template_name, &unit.printed))
+        let environment = environment(Phase::Execute);
+        with_compiler_stack(unit, || environment.template_from_named_str(&unit.template_name, &unit.printed).map(drop))
             .map_err(|error| render_error(error, unit))?;
         unit.closures.iter().try_for_each(|closure| self.check(closure))
     }
@@ -126,10 +135,10 @@ fn render_frame(phase: Phase, unit: &Unit, frame: &Arc<Frame>) -> Result<String,
         if unit.compiled[index(phase)].rendered_before.swap(true, Ordering::Relaxed) {
             return render_kept(phase, unit, root);
         }
-        with_stack(|| {
-            let template = environment(phase).template_from_named_str(&unit.template_name, &unit.printed)?;
-            template.render(root)
-        })
+        let environment = environment(phase);
+        let template =
+            with_compiler_stack(unit, || environment.template_from_named_str(&unit.template_name, &unit.printed))?;
+        with_stack(|| template.render(root))
     })
 }
 
@@ -149,6 +158,12 @@ pub(super) fn render_kept(phase: Phase, unit: &Unit, root: Value) -> Result<Stri
 
 fn with_stack<T>(action: impl FnOnce() -> T) -> T {
     stacker::maybe_grow(STACK_RED_ZONE, STACK_GROWTH, action)
+}
+
+/// minijinja's compiler recurses over chains of operators as well, which may be long.
+fn with_compiler_stack<T>(unit: &Unit, action: impl FnOnce() -> T) -> T {
+    let needed = (COMPILER_STACK + unit.printed.len() * COMPILER_STACK_PER_BYTE).min(COMPILER_STACK_LIMIT);
+    stacker::maybe_grow(needed, needed + STACK_GROWTH, action)
 }
 
 fn index(phase: Phase) -> usize {
@@ -173,7 +188,7 @@ thread_local! {
 /// Compiles a unit into its environment, where it stays.
 fn load(phase: Phase, unit: &Unit) -> Result<Template<'static, 'static>, Error> {
     LOADING.set(Some(unit.printed.clone()));
-    let template = environment(phase).get_template(&unit.template_name);
+    let template = with_compiler_stack(unit, || environment(phase).get_template(&unit.template_name));
     LOADING.set(None);
     template
 }
@@ -190,6 +205,8 @@ fn make_environment(undefined: UndefinedBehavior) -> Environment<'static> {
     environment.set_debug(false);
     environment.set_loader(|_| Ok(LOADING.take()));
     value::install(&mut environment);
+    environment.add_filter("__attr", |value: &Value, name: &str| value::get_attr(value, name));
+    environment.add_filter("__item", value::get_item);
     environment.add_filter("__closure", make_closure);
     environment.add_test("__missing", |value: &Value| is_missing(value));
     native::install(&mut environment);

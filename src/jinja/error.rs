@@ -185,14 +185,33 @@ fn macro_call(definition: &MacroDefinition, span: &Option<Span>) -> MacroCall {
 /// Jinja2's words for an error: those of our own values are its words already, minijinja's are translated.
 fn message_of(error: &Error) -> String {
     let detail = error.detail().unwrap_or_default();
-    let named = |what: &str, prefix: &str| {
-        let name = detail.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(" is unknown")).unwrap_or(detail);
-        format!("No {what} named {}.", value::repr(&minijinja::Value::from(name)))
+    let named = |what: &str| {
+        let name = detail.strip_prefix(what).and_then(|rest| rest.strip_suffix(" is unknown"));
+        name.map(|name| format!("No {what} named {}.", value::repr(&minijinja::Value::from(name.trim()))))
     };
-    match error.kind() {
-        ErrorKind::UnknownFilter => named("filter", "filter "),
-        ErrorKind::UnknownTest => named("test", "test "),
-        _ if detail.is_empty() => error.kind().to_string(),
-        _ => detail.to_string(),
+    let translated = match error.kind() {
+        ErrorKind::UnknownFilter => named("filter"),
+        ErrorKind::UnknownTest => named("test"),
+        _ => detail
+            .strip_prefix("value of type ")
+            .and_then(|rest| rest.strip_suffix(" is not callable"))
+            .map(not_callable),
+    };
+    match translated {
+        Some(message) => message,
+        None if detail.is_empty() => error.kind().to_string(),
+        None => detail.to_string(),
     }
+}
+
+fn not_callable(kind: &str) -> String {
+    let python = match kind {
+        "none" => "NoneType",
+        "string" => "str",
+        "number" => "int",
+        "sequence" => "tuple",
+        "map" => "dict",
+        other => other,
+    };
+    format!("'{python}' object is not callable")
 }

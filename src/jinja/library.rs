@@ -4,7 +4,7 @@
 //! of one package sees of them ([`MacroNamespace`]). Never runs a macro.
 
 use super::blocks::Block;
-use super::runtime::{MacroGenerator, PackageNamespace};
+use super::runtime::{MacroGenerator, MacroOverride, PackageNamespace};
 use super::unit::Unit;
 use crate::diagnostic::{Diagnostic, ErrorCode, Span};
 use indexmap::IndexMap;
@@ -240,6 +240,40 @@ impl MacroNamespace {
             Some(macros) => Ok(macros.definition(name)),
             None => Err(UnknownPackage(package.to_string())),
         }
+    }
+
+    /// The same namespace with macros that give a fixed result: dbt's `overrides.macros` of unit tests
+    /// (`generate_runtime_unit_test_context`). Each override is a package or none, a name, and the result. An override of
+    /// a `dbt` macro holds for its plain name and the reverse; plain names go before names with a package. Names that are
+    /// no macros are left out: they are variables of the scope.
+    pub fn with_overrides<'o>(
+        &self,
+        overrides: impl IntoIterator<Item = (Option<&'o str>, &'o str, Value)>,
+    ) -> Arc<MacroNamespace> {
+        let (plain, packaged): (Vec<_>, Vec<_>) = overrides.into_iter().partition(|(package, ..)| package.is_none());
+        let mut names = self.names.clone();
+        let mut packages: HashMap<Arc<str>, PackageNamespace> = HashMap::new();
+        for (package, name, result) in packaged.into_iter().chain(plain) {
+            let plain_name = package.is_none_or(|package| package == GLOBAL_PROJECT);
+            if plain_name && let Some(definition) = names.get(name).and_then(definition_of) {
+                names.insert(name.into(), Value::from_object(MacroOverride::new(definition, result.clone())));
+            }
+            let package = package.unwrap_or(GLOBAL_PROJECT);
+            let original = if package == GLOBAL_PROJECT { Some(&self.internal) } else { self.packages.get(package) };
+            let Some(original) = original else { continue };
+            if let Some(definition) = original.definition(name) {
+                let changed = packages.entry(package.into()).or_insert_with(|| (**original).clone());
+                changed.replace(name, Value::from_object(MacroOverride::new(definition, result)));
+            }
+        }
+        names.extend(packages.into_iter().map(|(name, changed)| (name, Value::from_object(changed))));
+        Arc::new(MacroNamespace {
+            root_package: self.root_package.clone(),
+            search_package: self.search_package.clone(),
+            names,
+            packages: self.packages.clone(),
+            internal: self.internal.clone(),
+        })
     }
 
     /// The project that the nodes belong to or depend from.

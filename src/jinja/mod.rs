@@ -28,7 +28,7 @@ pub mod warehouse;
 
 pub use blocks::{Block, BlockFile, BlockKind, parse_blocks};
 pub use domain_macros::DomainMacros;
-pub use engine::{Engine, Rendered};
+pub use engine::{Engine, RENDER_STACK, Rendered};
 pub use error::{MacroCall, RenderError};
 pub use library::{InternalMacros, MacroDefinition, MacroLibrary, MacroNamespace, UnknownPackage, definition_of};
 pub use parser::parse_template;

@@ -17,7 +17,7 @@ mod tests;
 /// How deep expressions and statements may nest. Python's own limit is reached at about the same depth.
 const MAXIMUM_NESTING: usize = 90;
 /// How long a chain of operators such as `a + b + c` may get.
-const MAXIMUM_CHAIN: usize = 500;
+const MAXIMUM_CHAIN: usize = 300;
 /// Stack that one level of nesting may take, and how much is added when less is left.
 const STACK_RED_ZONE: usize = 128 * 1024;
 const STACK_GROWTH: usize = 1024 * 1024;

@@ -21,6 +21,8 @@ mod tests;
 
 use names::{assigned_names, names_read, special_names};
 
+pub(super) use names::source_name;
+
 pub(super) fn print_template(name: &str, file: &Arc<str>, body: &Body) -> Unit {
     Printer::new(name, file, BTreeSet::new(), body).unit(Signature::default(), body)
 }
@@ -255,8 +257,7 @@ impl<'a> Printer<'a> {
         self.push("{{ ");
         let start = self.printed.len();
         if let ExpressionKind::Call(function, arguments) = &call.call.kind {
-            self.expression(function, expressions::POSTFIX);
-            self.arguments(arguments, Some(&caller));
+            self.call(function, arguments, Some(&caller));
         }
         self.mark(start, call.call.range);
         self.push(if self.native { "|__native }}" } else { " }}" });
@@ -292,7 +293,15 @@ impl<'a> Printer<'a> {
     }
 
     fn target(&mut self, target: &Expression) {
-        let ExpressionKind::Tuple(items) = &target.kind else { return self.expression(target, 0) };
+        let items = match &target.kind {
+            ExpressionKind::Tuple(items) => items,
+            ExpressionKind::Attribute(namespace, name) => {
+                self.expression(namespace, expressions::POSTFIX);
+                self.push(".");
+                return self.push(name);
+            }
+            _ => return self.expression(target, 0),
+        };
         for (index, item) in items.iter().enumerate() {
             if index > 0 {
                 self.push(", ");

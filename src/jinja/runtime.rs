@@ -5,6 +5,7 @@
 //! render they are called from. Never compiles anything; [`super::engine`] does.
 
 use super::library::{MacroDefinition, MacroNamespace};
+use super::printer::source_name;
 use super::unit::Unit;
 use super::value;
 use indexmap::IndexSet;
@@ -23,7 +24,7 @@ mod returning;
 
 pub use closures::Closure;
 pub use context_view::ContextView;
-pub use macros::{MacroGenerator, PackageNamespace};
+pub use macros::{MacroGenerator, MacroOverride, PackageNamespace};
 pub use returning::{return_value, returned};
 
 pub(super) use closures::make_closure;
@@ -180,10 +181,10 @@ impl Object for Frame {
         if let Some(found) = self.render.lookup(name) {
             return Some(found);
         }
-        match name {
+        match &*source_name(name) {
             FRAME => Some(Value::from_dyn_object(self.clone())),
             "context" => Some(Value::from_object(ContextView::new(self.render.clone()))),
-            _ => super::engine::global(name).or_else(|| Some(value::undefined_name(name))),
+            name => super::engine::global(name).or_else(|| Some(value::undefined_name(name))),
         }
     }
 

@@ -43,7 +43,13 @@ pub trait Session: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// What the engine says.
-    fn load_csv(&self, relation: &str, columns: &[String], path: &str, delimiter: &str) -> Result<Executed, WarehouseError>;
+    fn load_csv(
+        &self,
+        relation: &str,
+        columns: &[String],
+        path: &str,
+        delimiter: &str,
+    ) -> Result<Executed, WarehouseError>;
 
     /// Reads the CSV file at `path` with the types that dbt infers for a seed; `config` has `column_types` and `delimiter`.
     ///
@@ -51,8 +57,23 @@ pub trait Session: Send + Sync + fmt::Debug {
     /// When the file is missing or no CSV.
     fn read_csv(&self, path: &str, config: &ConfigMap) -> Result<Rows, WarehouseError>;
 
+    /// Names the node that the connection works for from now on, for logs.
+    fn rename(&self, name: &str);
+
+    /// Stops what the connection is doing; called from another thread.
+    fn interrupt(&self);
+
     /// Whether transactions are switched off in the profile (`disable_transactions`).
     fn transactions_disabled(&self) -> bool;
+}
+
+/// A warehouse that gives out connections.
+pub trait Warehouse: Send + Sync {
+    /// A new connection.
+    ///
+    /// # Errors
+    /// What the engine says.
+    fn session(&self) -> Result<std::sync::Arc<dyn Session>, WarehouseError>;
 }
 
 /// Whether the rows of a statement are wanted.

@@ -104,8 +104,13 @@ impl<'n> Attachable<'n> {
 fn entries_of<'p>(universe: &Universe<'p>, file: &'p Properties) -> Vec<Entry<'p>> {
     let Some(package) = universe.package(&file.package) else { return Vec::new() };
     let mut entries = Vec::new();
-    let mut add = |tested: Tested<'p>, key: &str, columns: &[&'p ColumnProperties], tests: &'p [TestDefinition], tags: &[String]| {
-        let of_columns = columns.iter().flat_map(|column| column.data_tests.iter().map(move |test| (test, Some(*column))));
+    let mut add = |tested: Tested<'p>,
+                   key: &str,
+                   columns: &[&'p ColumnProperties],
+                   tests: &'p [TestDefinition],
+                   tags: &[String]| {
+        let of_columns =
+            columns.iter().flat_map(|column| column.data_tests.iter().map(move |test| (test, Some(*column))));
         for (definition, column) in of_columns.chain(tests.iter().map(|test| (test, None))) {
             let mut tags = tags.to_vec();
             if let Some(column) = column {
@@ -166,8 +171,11 @@ fn build(
     if names.short != names.full && !config.contains_key("alias") && definition.name.is_none() {
         config.insert("alias".to_string(), names.short.as_str().into());
     }
-    let metadata =
-        TestMetadata { name: definition.test_name.to_string(), kwargs, namespace: definition.namespace.as_deref().map(str::to_string) };
+    let metadata = TestMetadata {
+        name: definition.test_name.to_string(),
+        kwargs,
+        namespace: definition.namespace.as_deref().map(str::to_string),
+    };
     let raw_code = raw_code(&metadata, &config);
     let hash = id_hash(&names.full, &metadata);
     let path = &entry.file.path;
@@ -190,11 +198,13 @@ fn build(
     let mut node = node::empty(universe, &draft);
     let (captured, calls) = captured(universe, entry, &node, &metadata, &config, diagnostics)?;
     let sum = universe.config(ResourceType::DataTest, entry.package, &draft.fqn, None, &calls);
-    node.unrendered_config = universe.unrendered_config(ResourceType::DataTest, entry.package, &draft.fqn, None, &calls);
+    node.unrendered_config =
+        universe.unrendered_config(ResourceType::DataTest, entry.package, &draft.fqn, None, &calls);
     let (typed, problems) = typed(ResourceType::DataTest, sum.clone());
     for problem in problems {
         let diagnostic = Diagnostic::error(ErrorCode::InvalidConfig, problem.message);
-        diagnostics.push(in_node(diagnostic.labelled(definition.span.clone(), format!("config '{}'", problem.name)), &node));
+        diagnostics
+            .push(in_node(diagnostic.labelled(definition.span.clone(), format!("config '{}'", problem.name)), &node));
     }
     node.config = typed;
     node.config.tags.extend(entry.tags.iter().cloned());
@@ -202,9 +212,11 @@ fn build(
     node.config.tags.dedup();
     if let Some(description) = &definition.description {
         let text = description.as_str().unwrap_or_default();
-        (node.description, node.doc_blocks) = universe.docs.render(universe, package, text, &description.span, diagnostics);
+        (node.description, node.doc_blocks) =
+            universe.docs.render(universe, package, text, &description.span, diagnostics);
     }
-    let attached = attachable.find(package, &entry.tested).or_else(|| attachable.find(universe.name().as_str(), &entry.tested));
+    let attached =
+        attachable.find(package, &entry.tested).or_else(|| attachable.find(universe.name().as_str(), &entry.tested));
     if let Some(attached) = attached {
         node.config.group = attached.node.config.group.clone();
     }
@@ -344,7 +356,11 @@ fn md5(text: &str) -> String {
 /// The last ten letters of the MD5 of the name and everything that was written, as dbt makes it.
 fn id_hash(name: &str, metadata: &TestMetadata) -> String {
     let namespace = metadata.namespace.as_ref().map_or(Json::Null, |namespace| namespace.as_str().into());
-    let entries = [("kwargs", Json::Object(metadata.kwargs.clone())), ("name", metadata.name.as_str().into()), ("namespace", namespace)];
+    let entries = [
+        ("kwargs", Json::Object(metadata.kwargs.clone())),
+        ("name", metadata.name.as_str().into()),
+        ("namespace", namespace),
+    ];
     let hashable: Vec<(Value, Value)> =
         entries.iter().map(|(name, value)| (Value::from(*name), hashable(value))).collect();
     let hash = md5(&format!("{name}{}", repr(&dict(hashable.into_iter().collect()))));
@@ -458,9 +474,7 @@ fn rendered(
         kwargs.insert(Value::from(name.as_str()), value);
     }
     let mut captured = template::collected(&scope);
-    let scope = universe
-        .scope(Pass::Parse, Some(view))
-        .with_local(crate::jinja::context::TEST_KWARGS, dict(kwargs));
+    let scope = universe.scope(Pass::Parse, Some(view)).with_local(crate::jinja::context::TEST_KWARGS, dict(kwargs));
     let body = parse_template(&place.file, &node.raw_code)?;
     let unit = Unit::template(&node.name, &place.file, &body);
     let own = template::render(universe, &unit, &namespace, Arc::new(scope))?;

@@ -22,7 +22,9 @@ pub const INTERNAL_PACKAGES: [&str; 2] = ["dbt_duckdb", "dbt"];
 pub fn internal_macros(files: &[(&str, &str, &str)]) -> Result<Arc<InternalMacros>, Diagnostic> {
     let parsed: Result<Vec<Vec<Arc<MacroDefinition>>>, Diagnostic> = files
         .par_iter()
-        .map(|(package, path, text)| definitions(package, path, &format!("macros/{package}/{path}"), text, BlockFile::Macros))
+        .map(|(package, path, text)| {
+            definitions(package, path, &format!("macros/{package}/{path}"), text, BlockFile::Macros)
+        })
         .collect();
     InternalMacros::new(&INTERNAL_PACKAGES, parsed?.into_iter().flatten())
 }
@@ -103,11 +105,13 @@ pub(super) fn describe(
                     described.name.as_str(),
                     file.path.original
                 );
-                diagnostics.push(Diagnostic::warning(ErrorCode::UnusedProperties, message).at(described.name.span.clone()));
+                diagnostics
+                    .push(Diagnostic::warning(ErrorCode::UnusedProperties, message).at(described.name.span.clone()));
                 continue;
             };
             let described_as = described.description.as_ref().map_or("", |text| text.as_str());
-            entry.description = universe.docs.render(universe, &file.package, described_as, &described.span, diagnostics).0;
+            entry.description =
+                universe.docs.render(universe, &file.package, described_as, &described.span, diagnostics).0;
             let in_config = described.config.as_ref().and_then(|config| config.get("meta"));
             let meta = described.meta.as_ref().or(in_config).map(|meta| meta.to_json());
             entry.meta = meta.and_then(|meta| meta.as_object().cloned()).unwrap_or_default();
@@ -120,7 +124,11 @@ pub(super) fn describe(
                 .map(|argument| MacroArgument {
                     name: argument.name.as_str().to_string(),
                     data_type: argument.type_name.as_ref().map(|name| name.as_str().to_string()),
-                    description: argument.description.as_ref().map(|text| text.as_str().to_string()).unwrap_or_default(),
+                    description: argument
+                        .description
+                        .as_ref()
+                        .map(|text| text.as_str().to_string())
+                        .unwrap_or_default(),
                 })
                 .collect();
         }

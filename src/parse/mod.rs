@@ -21,12 +21,13 @@ mod yaml_renderer;
 
 pub use generic_test::synthesize_names;
 pub use macros::internal_macros;
+pub use others::{Reference, literal_reference};
 pub use unresolved::{CustomName, ParsedDomain, UnresolvedNode};
 pub use yaml_renderer::YamlRenderer;
 
 use crate::diagnostic::{Diagnostic, SourceMap};
-use crate::jinja::{DomainMacros, InternalMacros};
 use crate::jinja::context::{Invocation, NodeDict};
+use crate::jinja::{DomainMacros, InternalMacros};
 use crate::manifest::Domain;
 use crate::project::files::SourceFile;
 use crate::project::project_file::ProjectFile;

@@ -115,8 +115,12 @@ fn file_draft<'p>(
     let (kind, patch, shown) = match file.file.kind {
         FileKind::Model => (ResourceType::Model, patches.model(root, name, stem), path.relative.to_string()),
         FileKind::Seed => (ResourceType::Seed, patches.seed(root, name, stem), path.relative.to_string()),
-        FileKind::Analysis => (ResourceType::Analysis, patches.analysis(name, stem), format!("analysis/{}", path.relative)),
-        FileKind::SingularTest => (ResourceType::DataTest, patches.singular_test(name, stem), path.relative.to_string()),
+        FileKind::Analysis => {
+            (ResourceType::Analysis, patches.analysis(name, stem), format!("analysis/{}", path.relative))
+        }
+        FileKind::SingularTest => {
+            (ResourceType::DataTest, patches.singular_test(name, stem), path.relative.to_string())
+        }
         _ => return None,
     };
     let (raw_code, offset) = if kind == ResourceType::Seed { ("", 0) } else { file.contents() };
@@ -328,7 +332,8 @@ fn kind(universe: &Universe<'_>, draft: &Draft<'_>, version: Option<Version>) ->
             let _ = universe;
             let properties = draft.patch.and_then(|patch| patch.model);
             let latest = version.as_ref().and(properties).and_then(|model| model.latest()).map(patch::version);
-            let of_version = draft.patch.and_then(|patch| patch.version).and_then(|version| version.deprecation_date.as_ref());
+            let of_version =
+                draft.patch.and_then(|patch| patch.version).and_then(|version| version.deprecation_date.as_ref());
             let date = match version {
                 Some(_) => of_version,
                 None => properties.and_then(|model| model.deprecation_date.as_ref()),
@@ -424,8 +429,11 @@ fn contract_checksum(
     let mut state = String::new();
     for column in sorted {
         let data_type = column.data_type.as_deref().unwrap_or("None");
-        let constraints: Vec<String> =
-            column.constraints.iter().map(|constraint| python_constraint("ColumnLevelConstraint", constraint)).collect();
+        let constraints: Vec<String> = column
+            .constraints
+            .iter()
+            .map(|constraint| python_constraint("ColumnLevelConstraint", constraint))
+            .collect();
         state.push_str(&format!("|{}{data_type}[{}]", column.name, constraints.join(", ")));
     }
     if matches!(config.materialized, Table | Incremental) {
@@ -443,11 +451,13 @@ fn contract_checksum(
 fn python_constraint(class: &str, constraint: &crate::manifest::Constraint) -> String {
     use crate::jinja::value::{list, repr};
     use minijinja::Value;
-    let text = |text: &Option<String>| text.as_ref().map_or("None".to_string(), |text| repr(&Value::from(text.as_str())));
+    let text =
+        |text: &Option<String>| text.as_ref().map_or("None".to_string(), |text| repr(&Value::from(text.as_str())));
     let texts = |texts: &[String]| repr(&list(texts.iter().map(|text| Value::from(text.as_str())).collect()));
     let flag = |flag: bool| if flag { "True" } else { "False" };
     let kind = &constraint.constraint_type;
-    let columns = if class.starts_with("Model") { format!(", columns={}", texts(&constraint.columns)) } else { String::new() };
+    let columns =
+        if class.starts_with("Model") { format!(", columns={}", texts(&constraint.columns)) } else { String::new() };
     format!(
         "{class}(type=<ConstraintType.{kind}: '{kind}'>, name={}, expression={}, warn_unenforced={}, warn_unsupported={}, \
          to={}, to_columns={}{columns})",
@@ -476,8 +486,12 @@ fn check(node: &Node, draft: &Draft<'_>, diagnostics: &mut Vec<Diagnostic>) {
         && node.config.contract.enforced
         && node.config.enabled
     {
-        let missing: Vec<&str> =
-            node.columns.values().filter(|column| column.data_type.is_none()).map(|column| column.name.as_str()).collect();
+        let missing: Vec<&str> = node
+            .columns
+            .values()
+            .filter(|column| column.data_type.is_none())
+            .map(|column| column.name.as_str())
+            .collect();
         if node.columns.is_empty() {
             wrong(
                 format!(
@@ -547,7 +561,8 @@ fn snapshot_problems(node: &Node) -> Vec<String> {
         Some("timestamp") => {
             if config.get("updated_at").is_none() {
                 problems.push(
-                    "A snapshot configured with the timestamp strategy must specify an updated_at configuration.".to_string(),
+                    "A snapshot configured with the timestamp strategy must specify an updated_at configuration."
+                        .to_string(),
                 );
             }
             if config.get("check_cols").is_some() {

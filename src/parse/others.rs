@@ -13,8 +13,8 @@ use crate::jinja::extract::{LiteralFunction, literal_calls};
 use crate::jinja::parse_template;
 use crate::jinja::value::Arguments;
 use crate::manifest::{
-    Checksum, ConfigMap, Exposure, Group, JsonMap, NodeKind, Owner, RefCall, ResourceType, SourceCall, UniqueId, UnitTest,
-    UnitTestFixture, Version,
+    Checksum, ConfigMap, Exposure, Group, JsonMap, NodeKind, Owner, RefCall, ResourceType, SourceCall, UniqueId,
+    UnitTest, UnitTestFixture, Version,
 };
 use crate::project::files::{FileKind, SourceFile};
 use crate::project::properties::{
@@ -28,13 +28,16 @@ use serde_json::Value as Json;
 use std::sync::Arc;
 
 /// A `ref` or `source` call.
-pub(super) enum Reference {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reference {
+    /// `ref(...)`
     Ref(RefCall),
+    /// `source(...)`
     Source(SourceCall),
 }
 
 /// The call that `text` is, such as `ref('orders')`; nothing if it is anything else.
-pub(super) fn literal_reference(file: &Arc<str>, text: &str) -> Option<Reference> {
+pub fn literal_reference(file: &Arc<str>, text: &str) -> Option<Reference> {
     let body = parse_template(file, &format!("{{{{ {text} }}}}")).ok()?;
     let calls = literal_calls(&body)?;
     let [call] = calls.as_slice() else { return None };
@@ -134,9 +137,12 @@ fn exposure(
             Some(Reference::Ref(call)) => captured.refs.push((call, Some(reference.span.clone()))),
             Some(Reference::Source(call)) => captured.sources.push((call, Some(reference.span.clone()))),
             None => diagnostics.push(in_node(
-                Diagnostic::error(ErrorCode::InvalidReference, format!("'{}' is no ref and no source", reference.as_str()))
-                    .at(reference.span.clone())
-                    .hint("write it like a call: ref('fct_orders')"),
+                Diagnostic::error(
+                    ErrorCode::InvalidReference,
+                    format!("'{}' is no ref and no source", reference.as_str()),
+                )
+                .at(reference.span.clone())
+                .hint("write it like a call: ref('fct_orders')"),
                 &node,
             )),
         }
@@ -240,10 +246,8 @@ fn unit_test(
     fqn.push(name.into());
     let draft = draft(ResourceType::UnitTest, package, file, name, fqn, &test.span);
     if tested.is_empty() {
-        let message = format!(
-            "Unable to find model '{}.{model}' for unit test '{name}' in {}",
-            file.package, file.path.original
-        );
+        let message =
+            format!("Unable to find model '{}.{model}' for unit test '{name}' in {}", file.package, file.path.original);
         let known = nodes.iter().filter(|node| node.node.as_model().is_some()).map(|node| &*node.node.name);
         let diagnostic = Diagnostic::error(ErrorCode::UnitTest, message).at(test.model.span.clone());
         diagnostics.push(match crate::diagnostic::closest(model, known) {
@@ -417,9 +421,10 @@ fn csv_rows(text: &str) -> Result<Json, csv::Error> {
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record?;
-        let row = header.iter().enumerate().map(|(index, name)| {
-            (name.to_string(), record.get(index).map_or(Json::Null, Json::from))
-        });
+        let row = header
+            .iter()
+            .enumerate()
+            .map(|(index, name)| (name.to_string(), record.get(index).map_or(Json::Null, Json::from)));
         rows.push(Json::Object(row.collect()));
     }
     Ok(Json::Array(rows))

@@ -8,8 +8,8 @@ use crate::manifest::{Column, ConfigMap, Constraint, JsonMap, Version};
 use crate::project::files::{FileKind, FilePath};
 use crate::project::project_file::BehaviorFlag;
 use crate::project::properties::{
-    self, ColumnProperties, ConstraintKind, ModelProperties, ModelVersion, NodeProperties, NodeVersion, PropertiesOptions,
-    SnapshotProperties, read_properties,
+    self, ColumnProperties, ConstraintKind, ModelProperties, ModelVersion, NodeProperties, NodeVersion,
+    PropertiesOptions, SnapshotProperties, read_properties,
 };
 use crate::project::yaml::{Yaml, YamlMap, load};
 use indexmap::IndexMap;
@@ -113,7 +113,8 @@ impl<'p> Patch<'p> {
 
     /// The description that holds for the version.
     pub fn description(&self) -> &str {
-        let own = self.version.and_then(|version| version.description.as_ref()).filter(|text| !text.as_str().is_empty());
+        let own =
+            self.version.and_then(|version| version.description.as_ref()).filter(|text| !text.as_str().is_empty());
         own.or(self.node.description.as_ref()).map_or("", |text| text.as_str())
     }
 
@@ -122,7 +123,8 @@ impl<'p> Patch<'p> {
         match self.version {
             None => self.node.columns.iter().collect(),
             Some(version) => {
-                let of_model = self.node.columns.iter().filter(|column| version.columns.of_model.includes(column.name.as_str()));
+                let of_model =
+                    self.node.columns.iter().filter(|column| version.columns.of_model.includes(column.name.as_str()));
                 of_model.chain(&version.columns.own).collect()
             }
         }
@@ -237,11 +239,7 @@ impl<'p> PatchIndex<'p> {
     }
 
     /// Warns about entries that no node was found for.
-    pub fn unused(
-        &self,
-        used: &HashSet<(&'static str, Arc<str>, String)>,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) {
+    pub fn unused(&self, used: &HashSet<(&'static str, Arc<str>, String)>, diagnostics: &mut Vec<Diagnostic>) {
         let sections = [
             ("models", &self.models),
             ("seeds", &self.seeds),
@@ -257,7 +255,9 @@ impl<'p> PatchIndex<'p> {
                         "Did not find matching node for patch with name '{name}' in the '{section}' section of file '{}'",
                         patch.file.path.original
                     );
-                    found.push(Diagnostic::warning(ErrorCode::UnusedProperties, message).at(patch.node.name.span.clone()));
+                    found.push(
+                        Diagnostic::warning(ErrorCode::UnusedProperties, message).at(patch.node.name.span.clone()),
+                    );
                 }
             }
         }
@@ -275,7 +275,11 @@ fn model_stem(file: &Properties, model: &ModelProperties, version: &ModelVersion
     };
     let exists = stems.contains(&(file.package.clone(), stem.clone()));
     let is_latest = model.latest().is_some_and(|latest| latest.to_string() == version.v.value.to_string());
-    if !exists && is_latest && stems.contains(&(file.package.clone(), name.to_string())) { name.to_string() } else { stem }
+    if !exists && is_latest && stems.contains(&(file.package.clone(), name.to_string())) {
+        name.to_string()
+    } else {
+        stem
+    }
 }
 
 fn insert<'p>(

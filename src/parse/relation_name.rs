@@ -2,8 +2,8 @@
 //! Sources: <https://docs.getdbt.com/docs/build/custom-schemas>, <https://docs.getdbt.com/docs/build/custom-aliases>,
 //! <https://docs.getdbt.com/docs/build/custom-databases>.
 
-use super::unresolved::CustomName;
 use super::universe::Universe;
+use super::unresolved::CustomName;
 use crate::diagnostic::Diagnostic;
 use crate::jinja::context::{NodeView, Pass};
 use crate::jinja::runtime::Phase;
@@ -47,7 +47,8 @@ impl NameMacros {
             let name = part.macro_name();
             library.definitions().any(|definition| {
                 !super::macros::INTERNAL_PACKAGES.contains(&&*definition.package)
-                    && (*definition.name == *name || definition.name.strip_suffix(name).is_some_and(|rest| rest.ends_with("__")))
+                    && (*definition.name == *name
+                        || definition.name.strip_suffix(name).is_some_and(|rest| rest.ends_with("__")))
             })
         };
         NameMacros {
@@ -65,7 +66,12 @@ impl NameMacros {
 ///
 /// # Errors
 /// When a macro of the project fails.
-pub(super) fn assign(universe: &Universe<'_>, node: &mut Node, custom: &CustomName, view: &NodeView) -> Result<(), Diagnostic> {
+pub(super) fn assign(
+    universe: &Universe<'_>,
+    node: &mut Node,
+    custom: &CustomName,
+    view: &NodeView,
+) -> Result<(), Diagnostic> {
     let target = &universe.input.domain.target;
     let mut database = part(universe, node, Part::Database, custom.database.as_deref(), view)?;
     let mut schema = part(universe, node, Part::Schema, custom.schema.as_deref(), view)?;

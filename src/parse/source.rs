@@ -12,7 +12,9 @@ use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::manifest::{
     Checksum, ConfigMap, Freshness, FreshnessLimit, JsonMap, NodeKind, Relation, ResourceType, Source,
 };
-use crate::project::properties::{FreshnessProperties, FreshnessTime, Period, Quoting, Setting, SourceProperties, SourceTableProperties};
+use crate::project::properties::{
+    FreshnessProperties, FreshnessTime, Period, Quoting, Setting, SourceProperties, SourceTableProperties,
+};
 use crate::project::yaml::Yaml;
 use serde_json::{Value as Json, json};
 
@@ -151,7 +153,8 @@ fn config(source: &SourceProperties, table: &SourceTableProperties) -> ConfigMap
         Setting::Null => None,
         Setting::Absent => source.loaded_at_field.as_ref().map(|text| text.as_str().to_string()),
     };
-    let query = table.loaded_at_query.as_ref().or(source.loaded_at_query.as_ref()).map(|text| text.as_str().to_string());
+    let query =
+        table.loaded_at_query.as_ref().or(source.loaded_at_query.as_ref()).map(|text| text.as_str().to_string());
     let or_null = |text: Option<String>| text.map_or(Json::Null, Json::from);
     for (name, value) in [("loaded_at_field", or_null(field)), ("loaded_at_query", or_null(query))] {
         if !value.is_null() || !config.contains_key(name) {

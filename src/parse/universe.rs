@@ -23,7 +23,12 @@ pub(super) struct Universe<'a> {
 }
 
 impl<'a> Universe<'a> {
-    pub fn new(input: &'a DomainInput, context: &'a ParseContext, macros: Arc<DomainMacros>, docs: &[DocsBlock]) -> Self {
+    pub fn new(
+        input: &'a DomainInput,
+        context: &'a ParseContext,
+        macros: Arc<DomainMacros>,
+        docs: &[DocsBlock],
+    ) -> Self {
         Universe {
             input,
             context,

@@ -7,7 +7,6 @@ mod access;
 mod names;
 mod refs;
 
-
 use crate::diagnostic::{Diagnostic, Span};
 use crate::manifest::graph::Graph;
 use crate::manifest::{Lookup, Manifest, Node, NodeKind, ResourceType, UniqueId};
@@ -15,8 +14,6 @@ use crate::parse::{ParsedDomain, UnresolvedNode};
 use indexmap::IndexMap;
 use std::collections::HashMap;
 use std::sync::Arc;
-
-
 
 /// The manifest of `domains`, and everything that is wrong with it. With an error among the diagnostics the manifest is
 /// complete enough to be looked at, not to be run.

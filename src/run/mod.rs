@@ -1,18 +1,24 @@
 //! Running a plan: what happens on the way, and how each node ended.
 //!
-//! Owns the vocabulary that runner and reporters share. Never prints and never writes an artifact.
+//! Owns the scheduler, the execution of one node, and the vocabulary that runners and reporters share. Knows engines only
+//! through the trait of [`crate::jinja::warehouse`]. Never prints and never writes an artifact.
 
 mod event;
+mod execute;
+mod hooks;
+mod prepare;
 mod result;
+mod scheduler;
+mod unit_test;
 
 pub use event::{EventKind, NodeInProgress, RunEvent, SkipReason, describe_node, relation_for_people};
+pub use execute::find_materialization;
+pub use prepare::{missing_relations, prepare};
 pub use result::{
     CompiledResult, Hook, HookPhase, NodeResult, Subject, Timing, TimingStep, counted, counts_for_people,
     inventory_for_people,
 };
+pub use scheduler::{RunOptions, RunOutcome, run};
 
 #[cfg(test)]
 pub(crate) mod fixtures;
-
-#[cfg(test)]
-mod tests;

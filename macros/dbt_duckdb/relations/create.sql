@@ -67,11 +67,6 @@
 {% endmacro %}
 
 
-{% macro py_write_table(temporary, relation, compiled_code, partitioned_by=none, sorted_by=none) -%}
-  {{ meshbuild_refuse_python_model(model) }}
-{%- endmacro %}
-
-
 {% macro duckdb__create_view_as(relation, sql) -%}
   {%- if config.get('contract').enforced -%}
     {{ get_assert_columns_equivalent(sql) }}

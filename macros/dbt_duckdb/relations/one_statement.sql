@@ -20,6 +20,12 @@
     {{ return(false) }}
   {% endif %}
 
+  {#- a view's first build goes by its intermediate name, which target/run then shows: the text that dbt's own tests of
+      ephemeral models expect there, for little more than the cost of one statement -#}
+  {% if target_relation.is_view and existing_relation is none %}
+    {{ return(false) }}
+  {% endif %}
+
   {#- `create or replace` neither turns a view into a table nor replaces a table that a foreign key refers to -#}
   {{ return(existing_relation is none
       or (existing_relation.type == target_relation.type and not existing_constraint_types(existing_relation))) }}

@@ -25,9 +25,9 @@ impl RelationCache {
 
     /// Records that a schema holds exactly `relations`.
     pub fn fill(&self, database: &str, schema: &str, relations: Vec<ListedRelation>) {
-        let entries = relations.into_iter().map(|relation| {
-            (relation.identifier.to_lowercase(), (relation.identifier, relation.relation_type))
-        });
+        let entries = relations
+            .into_iter()
+            .map(|relation| (relation.identifier.to_lowercase(), (relation.identifier, relation.relation_type)));
         self.schemas().insert(key(database, schema), entries.collect());
     }
 
@@ -40,14 +40,22 @@ impl RelationCache {
     ///
     /// # Errors
     /// What the engine says when it lists the schema.
-    pub fn list(&self, session: &dyn Session, database: &str, schema: &str) -> Result<Vec<ListedRelation>, WarehouseError> {
+    pub fn list(
+        &self,
+        session: &dyn Session,
+        database: &str,
+        schema: &str,
+    ) -> Result<Vec<ListedRelation>, WarehouseError> {
         self.ensure(session, database, schema)?;
         let schemas = self.schemas();
         let mut found: Vec<ListedRelation> = schemas
             .get(&key(database, schema))
             .into_iter()
             .flat_map(HashMap::values)
-            .map(|(identifier, relation_type)| ListedRelation { identifier: identifier.clone(), relation_type: *relation_type })
+            .map(|(identifier, relation_type)| ListedRelation {
+                identifier: identifier.clone(),
+                relation_type: *relation_type,
+            })
             .collect();
         found.sort_by(|left, right| left.identifier.cmp(&right.identifier));
         Ok(found)
@@ -80,9 +88,7 @@ impl RelationCache {
             self.schemas().entry(key(database, schema)).or_insert_with(|| {
                 relations
                     .into_iter()
-                    .map(|relation| {
-                        (relation.identifier.to_lowercase(), (relation.identifier, relation.relation_type))
-                    })
+                    .map(|relation| (relation.identifier.to_lowercase(), (relation.identifier, relation.relation_type)))
                     .collect()
             });
         }

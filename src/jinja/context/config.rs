@@ -122,8 +122,11 @@ fn given(scope: &NodeScope, arguments: &Arguments<'_>) -> Outcome<ConfigMap> {
             dict.iter().map(|(name, value)| Ok((to_str(name), json(value)?))).collect()
         }
         ([], true) => {
-            let call: ConfigMap =
-                arguments.keywords().iter().map(|(name, value)| Ok((name.clone(), json(value)?))).collect::<Outcome<_>>()?;
+            let call: ConfigMap = arguments
+                .keywords()
+                .iter()
+                .map(|(name, value)| Ok((name.clone(), json(value)?)))
+                .collect::<Outcome<_>>()?;
             for (old, new) in [("pre_hook", "pre-hook"), ("post_hook", "post-hook")] {
                 if call.contains_key(old) && call.contains_key(new) {
                     return Err(error(format!("Invalid config, has conflicting keys \"{old}\" and \"{new}\"")));

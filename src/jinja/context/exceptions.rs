@@ -18,61 +18,89 @@ pub(super) fn namespace() -> Value {
         ("raise_dependency_error", function("raise_dependency_error", |_, arguments| raise(arguments, ""))),
         ("raise_fail_fast_error", function("raise_fail_fast_error", |_, arguments| raise(arguments, ""))),
         ("raise_contract_error", function("raise_contract_error", contract_error)),
-        ("raise_cache_inconsistent", function("raise_cache_inconsistent", |_, arguments| {
-            raise(arguments, "Cache inconsistency detected: ")
-        })),
-        ("raise_invalid_property_yml_version", function("raise_invalid_property_yml_version", |_, arguments| {
-            let [path, issue] = Arguments::new(arguments).bind("raise_invalid_property_yml_version", ["path", "issue"], 2)?;
-            let (path, issue) = (text(path).unwrap_or_default(), text(issue).unwrap_or_default());
-            Err(error(format!("The yml property file at {path} is invalid because {issue}.")))
-        })),
-        ("missing_config", function("missing_config", |_, arguments| {
-            let [model, name] = Arguments::new(arguments).bind("missing_config", ["model", "name"], 2)?;
-            let id = attribute(model.as_ref(), "unique_id");
-            let name = text(name).unwrap_or_default();
-            Err(error(format!("Model '{id}' does not define a required config parameter '{name}'.")))
-        })),
-        ("missing_materialization", function("missing_materialization", |_, arguments| {
-            let [model, adapter] = Arguments::new(arguments).bind("missing_materialization", ["model", "adapter_type"], 2)?;
-            let config = model.and_then(|model| model.get_attr("config").ok());
-            let name = attribute(config.as_ref(), "materialized");
-            let adapter = text(adapter).unwrap_or_default();
-            Err(error(missing_materialization(&name, &adapter)))
-        })),
-        ("missing_relation", function("missing_relation", |_, arguments| {
-            let [relation, _] = Arguments::new(arguments).bind("missing_relation", ["relation", "model"], 1)?;
-            Err(error(format!("Relation {} not found!", text(relation).unwrap_or_default())))
-        })),
+        (
+            "raise_cache_inconsistent",
+            function("raise_cache_inconsistent", |_, arguments| raise(arguments, "Cache inconsistency detected: ")),
+        ),
+        (
+            "raise_invalid_property_yml_version",
+            function("raise_invalid_property_yml_version", |_, arguments| {
+                let [path, issue] =
+                    Arguments::new(arguments).bind("raise_invalid_property_yml_version", ["path", "issue"], 2)?;
+                let (path, issue) = (text(path).unwrap_or_default(), text(issue).unwrap_or_default());
+                Err(error(format!("The yml property file at {path} is invalid because {issue}.")))
+            }),
+        ),
+        (
+            "missing_config",
+            function("missing_config", |_, arguments| {
+                let [model, name] = Arguments::new(arguments).bind("missing_config", ["model", "name"], 2)?;
+                let id = attribute(model.as_ref(), "unique_id");
+                let name = text(name).unwrap_or_default();
+                Err(error(format!("Model '{id}' does not define a required config parameter '{name}'.")))
+            }),
+        ),
+        (
+            "missing_materialization",
+            function("missing_materialization", |_, arguments| {
+                let [model, adapter] =
+                    Arguments::new(arguments).bind("missing_materialization", ["model", "adapter_type"], 2)?;
+                let config = model.and_then(|model| model.get_attr("config").ok());
+                let name = attribute(config.as_ref(), "materialized");
+                let adapter = text(adapter).unwrap_or_default();
+                Err(error(missing_materialization(&name, &adapter)))
+            }),
+        ),
+        (
+            "missing_relation",
+            function("missing_relation", |_, arguments| {
+                let [relation, _] = Arguments::new(arguments).bind("missing_relation", ["relation", "model"], 1)?;
+                Err(error(format!("Relation {} not found!", text(relation).unwrap_or_default())))
+            }),
+        ),
         ("relation_wrong_type", function("relation_wrong_type", relation_wrong_type)),
-        ("raise_ambiguous_alias", function("raise_ambiguous_alias", |_, arguments| {
-            let [first, second, name] =
-                Arguments::new(arguments).bind("raise_ambiguous_alias", ["node_1", "node_2", "duped_name"], 2)?;
-            let (first, second) = (attribute(first.as_ref(), "unique_id"), attribute(second.as_ref(), "unique_id"));
-            let name = text(name).unwrap_or_default();
-            Err(error(format!(
-                "dbt found two resources with the database representation \"{name}\".\ndbt cannot create two resources with \
+        (
+            "raise_ambiguous_alias",
+            function("raise_ambiguous_alias", |_, arguments| {
+                let [first, second, name] =
+                    Arguments::new(arguments).bind("raise_ambiguous_alias", ["node_1", "node_2", "duped_name"], 2)?;
+                let (first, second) = (attribute(first.as_ref(), "unique_id"), attribute(second.as_ref(), "unique_id"));
+                let name = text(name).unwrap_or_default();
+                Err(error(format!(
+                    "dbt found two resources with the database representation \"{name}\".\ndbt cannot create two resources with \
                  identical database representations. To fix this,\nchange the configuration of one of these resources:\n\
                  - {first}\n- {second}"
-            )))
-        })),
-        ("column_type_missing", function("column_type_missing", |_, arguments| {
-            let [names] = Arguments::new(arguments).bind("column_type_missing", ["column_names"], 1)?;
-            let names: Vec<String> = iterate(&names.unwrap_or_default())?.iter().map(to_str).collect();
-            Err(error(format!(
-                "Contracted models require data_type to be defined for each column.  Please ensure that the column name and \
+                )))
+            }),
+        ),
+        (
+            "column_type_missing",
+            function("column_type_missing", |_, arguments| {
+                let [names] = Arguments::new(arguments).bind("column_type_missing", ["column_names"], 1)?;
+                let names: Vec<String> = iterate(&names.unwrap_or_default())?.iter().map(to_str).collect();
+                Err(error(format!(
+                    "Contracted models require data_type to be defined for each column.  Please ensure that the column name and \
                  data_type are defined within the YAML configuration for the [{}] column(s).",
-                names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ")
-            )))
-        })),
-        ("warn_snapshot_timestamp_data_types", function("warn_snapshot_timestamp_data_types", |state, arguments| {
-            let names = ["snapshot_time_data_type", "updated_at_data_type"];
-            let [snapshot, updated_at] = Arguments::new(arguments).bind("warn_snapshot_timestamp_data_types", names, 2)?;
-            let (snapshot, updated_at) = (text(snapshot).unwrap_or_default(), text(updated_at).unwrap_or_default());
-            warn_with(state, &format!(
-                "Data type of snapshot table timestamp columns ({snapshot}) doesn't match derived column 'updated_at' \
+                    names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ")
+                )))
+            }),
+        ),
+        (
+            "warn_snapshot_timestamp_data_types",
+            function("warn_snapshot_timestamp_data_types", |state, arguments| {
+                let names = ["snapshot_time_data_type", "updated_at_data_type"];
+                let [snapshot, updated_at] =
+                    Arguments::new(arguments).bind("warn_snapshot_timestamp_data_types", names, 2)?;
+                let (snapshot, updated_at) = (text(snapshot).unwrap_or_default(), text(updated_at).unwrap_or_default());
+                warn_with(
+                    state,
+                    &format!(
+                        "Data type of snapshot table timestamp columns ({snapshot}) doesn't match derived column 'updated_at' \
                  ({updated_at}). Please update snapshot config 'updated_at'."
-            ))
-        })),
+                    ),
+                )
+            }),
+        ),
     ])
 }
 
@@ -83,7 +111,12 @@ pub fn missing_materialization(name: &str, adapter: &str) -> String {
 
 fn raise(arguments: &[Value], prefix: &str) -> Outcome {
     let arguments = Arguments::new(arguments);
-    let message = arguments.positional().first().cloned().or_else(|| arguments.keyword("msg")).or_else(|| arguments.keyword("message"));
+    let message = arguments
+        .positional()
+        .first()
+        .cloned()
+        .or_else(|| arguments.keyword("msg"))
+        .or_else(|| arguments.keyword("message"));
     Err(error(format!("{prefix}{}", message.as_ref().map(to_str).unwrap_or_default())))
 }
 
@@ -170,8 +203,7 @@ impl ContractColumn {
 }
 
 fn contract_message(yaml: &[ContractColumn], sql: &[ContractColumn]) -> String {
-    const INTRODUCTION: &str =
-        "This model has an enforced contract that failed.\nPlease ensure the name, data_type, and number of columns in your \
+    const INTRODUCTION: &str = "This model has an enforced contract that failed.\nPlease ensure the name, data_type, and number of columns in your \
          contract match the columns in your model's definition.\n\n";
     let mut rows: Vec<[String; 4]> = Vec::new();
     let same_name = |left: &ContractColumn, right: &ContractColumn| left.name == right.name;
@@ -191,7 +223,9 @@ fn contract_message(yaml: &[ContractColumn], sql: &[ContractColumn]) -> String {
     }
     rows.sort();
     if rows.is_empty() {
-        let listed = |columns: &[ContractColumn]| columns.iter().map(|column| column.formatted.as_str()).collect::<Vec<_>>().join(", ");
+        let listed = |columns: &[ContractColumn]| {
+            columns.iter().map(|column| column.formatted.as_str()).collect::<Vec<_>>().join(", ")
+        };
         return format!("{INTRODUCTION}contract: {}\nmodel: {}", listed(yaml), listed(sql));
     }
     let header = row("column_name", "definition_type", "contract_type", "mismatch_reason");

@@ -25,7 +25,10 @@ pub(super) fn diff_of_two_dicts(_state: &mut State<'_, '_>, arguments: &[Value])
     let [first, second] = Arguments::new(arguments).bind("diff_of_two_dicts", ["dict_a", "dict_b"], 2)?;
     let entries = |value: Option<Value>| -> Outcome<IndexMap<Value, Value>> {
         let value = value.unwrap_or_default();
-        value.downcast_object_ref::<PyDict>().map(PyDict::snapshot).ok_or_else(|| error("diff_of_two_dicts() needs two dicts"))
+        value
+            .downcast_object_ref::<PyDict>()
+            .map(PyDict::snapshot)
+            .ok_or_else(|| error("diff_of_two_dicts() needs two dicts"))
     };
     let lower = |value: &Value| to_str(value).to_lowercase();
     let mut known: HashMap<String, HashSet<String>> = HashMap::new();
@@ -39,7 +42,8 @@ pub(super) fn diff_of_two_dicts(_state: &mut State<'_, '_>, arguments: &[Value])
                 difference.insert(key, items);
             }
             Some(known) => {
-                let rest: Vec<Value> = iterate(&items)?.into_iter().filter(|item| !known.contains(&lower(item))).collect();
+                let rest: Vec<Value> =
+                    iterate(&items)?.into_iter().filter(|item| !known.contains(&lower(item))).collect();
                 if !rest.is_empty() {
                     difference.insert(key, value::list(rest));
                 }

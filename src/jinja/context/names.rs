@@ -3,10 +3,10 @@
 
 use super::scope::{NodeScope, Pass};
 use super::{adapter, api, config, exceptions, modules, references, results, variables};
-use crate::jinja::runtime::return_value;
-use crate::jinja::value::{self, Arguments, Outcome, from_json, to_str};
 use crate::jinja::context::function::function;
 use crate::jinja::context::relation::DuckDBRelation;
+use crate::jinja::runtime::return_value;
+use crate::jinja::value::{self, Arguments, Outcome, from_json, to_str};
 use indexmap::IndexMap;
 use minijinja::State;
 use minijinja::value::Value;
@@ -19,11 +19,14 @@ pub const DBT_VERSION: &str = "1.11.16";
 /// The names whose values are the same in every context.
 static CONSTANTS: LazyLock<HashMap<&'static str, Value>> = LazyLock::new(|| {
     let mut names: HashMap<&'static str, Value> = HashMap::from([
-        ("return", function("return", |_, arguments| {
-            let value = Arguments::new(arguments).bind("return", ["data"], 0)?;
-            let [value] = value;
-            Err(return_value(value.unwrap_or(Value::from(()))))
-        })),
+        (
+            "return",
+            function("return", |_, arguments| {
+                let value = Arguments::new(arguments).bind("return", ["data"], 0)?;
+                let [value] = value;
+                Err(return_value(value.unwrap_or(Value::from(()))))
+            }),
+        ),
         ("ref", function("ref", references::call_ref)),
         ("source", function("source", references::call_source)),
         ("config", Value::from_object(config::ConfigFunction)),
@@ -47,6 +50,7 @@ static CONSTANTS: LazyLock<HashMap<&'static str, Value>> = LazyLock::new(|| {
         ("metric", function("metric", references::call_metric)),
         ("function", function("function", references::call_function)),
         ("validation", modules::validation()),
+        ("modules", value::modules()),
         ("dbt_version", Value::from(DBT_VERSION)),
         ("sql_now", Value::from("now()")),
     ]);
@@ -61,9 +65,32 @@ static CONSTANTS: LazyLock<HashMap<&'static str, Value>> = LazyLock::new(|| {
 
 /// Names that depend on the context, for iteration.
 const VARYING: &[&str] = &[
-    "target", "env", "project_name", "database", "schema", "this", "model", "graph", "execute", "flags", "invocation_id",
-    "run_started_at", "thread_id", "invocation_args_dict", "dbt_metadata_envs", "selected_resources", "api", "_sql_results",
-    "pre_hooks", "post_hooks", "sql", "compiled_code", "defer_relation", "schemas", "database_schemas", "context_macro_stack",
+    "target",
+    "env",
+    "project_name",
+    "database",
+    "schema",
+    "this",
+    "model",
+    "graph",
+    "execute",
+    "flags",
+    "invocation_id",
+    "run_started_at",
+    "thread_id",
+    "invocation_args_dict",
+    "dbt_metadata_envs",
+    "selected_resources",
+    "api",
+    "_sql_results",
+    "pre_hooks",
+    "post_hooks",
+    "sql",
+    "compiled_code",
+    "defer_relation",
+    "schemas",
+    "database_schemas",
+    "context_macro_stack",
 ];
 
 /// Every name of the context.
@@ -91,7 +118,9 @@ pub(super) fn lookup(scope: &NodeScope, name: &str) -> Option<Value> {
         "graph" => value::dict(IndexMap::new()),
         "flags" => flags(scope),
         "invocation_id" => Value::from(invocation.id.as_str()),
-        "run_started_at" => Value::from_object(value::temporal::DateTime::with_offset(invocation.started_at.naive_utc(), 0)),
+        "run_started_at" => {
+            Value::from_object(value::temporal::DateTime::with_offset(invocation.started_at.naive_utc(), 0))
+        }
         "thread_id" => Value::from(std::thread::current().name().unwrap_or("MainThread")),
         "invocation_args_dict" => from_json(&serde_json::Value::Object(invocation.arguments.clone())),
         "dbt_metadata_envs" => metadata_environment(scope),
@@ -105,7 +134,8 @@ pub(super) fn lookup(scope: &NodeScope, name: &str) -> Option<Value> {
             value::list(pairs.map(|(database, schema)| value::tuple(vec![database.into(), schema.into()])).collect())
         }
         "schemas" => {
-            let mut schemas: Vec<String> = scope.host.database_schemas(scope).into_iter().map(|(_, schema)| schema).collect();
+            let mut schemas: Vec<String> =
+                scope.host.database_schemas(scope).into_iter().map(|(_, schema)| schema).collect();
             schemas.dedup();
             value::list(schemas.into_iter().map(Value::from).collect())
         }
@@ -121,7 +151,8 @@ fn this(scope: &NodeScope) -> Option<Value> {
 
 /// `schema` is the node's own where there is one, else the target's.
 fn own_schema(scope: &NodeScope) -> Value {
-    let own = scope.node.as_ref().and_then(|node| node.relation.as_ref()).and_then(|relation| relation.schema.as_deref());
+    let own =
+        scope.node.as_ref().and_then(|node| node.relation.as_ref()).and_then(|relation| relation.schema.as_deref());
     Value::from(own.unwrap_or(&scope.domain.target.schema))
 }
 

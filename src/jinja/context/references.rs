@@ -67,7 +67,9 @@ pub fn ref_call(arguments: &Arguments<'_>) -> Outcome<RefCall> {
             Some(package) => Some(package.to_string()),
             None => {
                 let kind = type_name(package);
-                return Err(error(format!("The package argument to ref() must be a string or None, got <class '{kind}'>")));
+                return Err(error(format!(
+                    "The package argument to ref() must be a string or None, got <class '{kind}'>"
+                )));
             }
         },
     };
@@ -98,14 +100,17 @@ pub fn source_call(arguments: &Arguments<'_>) -> Outcome<SourceCall> {
     let [source, table] = arguments.positional() else {
         let given = arguments.positional();
         let listed: Vec<String> = given.iter().map(repr).collect();
-        return Err(error(format!("source() takes exactly two arguments ({} given): ({})", given.len(), listed.join(", "))));
+        return Err(error(format!(
+            "source() takes exactly two arguments ({} given): ({})",
+            given.len(),
+            listed.join(", ")
+        )));
     };
     let text = |value: &Value, which: &str| match text_of(value) {
         Some(text) => Ok(text.to_string()),
-        None => Err(error(format!(
-            "The {which} argument to source() must be a string, got <class '{}'>",
-            type_name(value)
-        ))),
+        None => {
+            Err(error(format!("The {which} argument to source() must be a string, got <class '{}'>", type_name(value))))
+        }
     };
     Ok(SourceCall {
         source_name: text(source, "source name (first)")?,

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// Rows as an agate-like table.
 pub fn table(rows: Rows) -> Value {
-    Table::new(rows.names, rows.columns).into_value()
+    Table::new(rows.names, rows.columns).with_types(rows.types).into_value()
 }
 
 /// A table without columns.
@@ -23,8 +23,8 @@ pub(super) fn empty_table() -> Value {
 }
 
 /// DuckDB's type for a column of a table, as dbt chooses it for seeds.
-pub(super) fn column_type(table: &Value, index: usize) -> Option<&'static str> {
-    table.downcast_object_ref::<Table>()?.database_type(index)
+pub(super) fn column_type(table: &Value, index: usize) -> Option<String> {
+    table.downcast_object_ref::<Table>()?.database_type(index).map(str::to_string)
 }
 
 /// dbt's adapter response as a value.
@@ -61,7 +61,8 @@ pub fn response_of(value: &Value) -> Option<AdapterResponse> {
 }
 
 pub(super) fn store_result(state: &mut State<'_, '_>, arguments: &[Value]) -> Outcome {
-    let [name, response, table] = Arguments::new(arguments).bind("store_result", ["name", "response", "agate_table"], 2)?;
+    let [name, response, table] =
+        Arguments::new(arguments).bind("store_result", ["name", "response", "agate_table"], 2)?;
     let table = table.filter(|table| !table.is_none());
     store(&*scope_of(state)?, text(name).unwrap_or_default(), response.unwrap_or_default(), table);
     Ok(Value::from(""))
@@ -104,9 +105,8 @@ pub(super) fn load_result(state: &mut State<'_, '_>, arguments: &[Value]) -> Out
 /// `_sql_results`: everything that was stored and not loaded yet.
 pub(super) fn all(scope: &NodeScope) -> Value {
     let results = scope.results();
-    let entries = results.iter().map(|(name, result)| {
-        (Value::from(name.as_str()), result.clone().unwrap_or(Value::from(())))
-    });
+    let entries =
+        results.iter().map(|(name, result)| (Value::from(name.as_str()), result.clone().unwrap_or(Value::from(()))));
     value::dict(entries.collect())
 }
 

@@ -78,6 +78,8 @@ pub struct NodeScope {
     pub host: Arc<dyn Host>,
     /// The warehouse; none while parsing.
     pub session: Option<Arc<dyn Session>>,
+    /// Environment variables that a unit test gives other values.
+    pub environment: HashMap<String, String>,
     /// What is known of the warehouse.
     pub cache: Arc<RelationCache>,
     /// Variables of a materialization or a hook (`sql`, `pre_hooks`, `results`...), which hide the context's own.
@@ -103,6 +105,7 @@ impl NodeScope {
             node,
             host,
             session: None,
+            environment: HashMap::new(),
             cache: Arc::new(RelationCache::default()),
             locals: HashMap::new(),
             capture: Mutex::default(),

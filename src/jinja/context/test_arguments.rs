@@ -29,7 +29,8 @@ pub fn map_test_argument<E>(argument: &Json, render: &dyn Fn(&str) -> Result<Val
         }
         Json::Object(entries) => {
             let entries = entries.iter();
-            let entries = entries.map(|(name, item)| Ok((Value::from(name.as_str()), map_test_argument(item, render)?)));
+            let entries =
+                entries.map(|(name, item)| Ok((Value::from(name.as_str()), map_test_argument(item, render)?)));
             value::dict(entries.collect::<Result<_, E>>()?)
         }
         other => from_json(other),

@@ -65,7 +65,11 @@ fn find<'a>(scope: &'a NodeScope, name: &str) -> Option<&'a serde_json::Value> {
 /// project's own, then the package's own.
 pub fn find_var<'a>(vars: &'a Vars, project: &str, package: &str, name: &str) -> Option<&'a serde_json::Value> {
     let layer = |layer: &str| vars.packages.get(layer).and_then(|layer: &JsonMap| layer.get(name));
-    vars.command_line.get(name).or_else(|| layer(&format!("{project}/{package}"))).or_else(|| layer(project)).or_else(|| layer(package))
+    vars.command_line
+        .get(name)
+        .or_else(|| layer(&format!("{project}/{package}")))
+        .or_else(|| layer(project))
+        .or_else(|| layer(package))
 }
 
 fn missing(scope: &NodeScope, name: &str) -> minijinja::Error {
@@ -89,7 +93,9 @@ pub(super) fn env_var(state: &mut State<'_, '_>, arguments: &[Value]) -> Outcome
             "Secret env vars are allowed only in profiles.yml or packages.yml. Found '{name}' referenced elsewhere."
         )));
     }
-    match (scope.invocation.environment.get(&name), default.filter(|default| !default.is_none())) {
+    let overridden = scope.environment.get(&name);
+    match (overridden.or_else(|| scope.invocation.environment.get(&name)), default.filter(|default| !default.is_none()))
+    {
         (Some(value), _) => Ok(Value::from(value.as_str())),
         (None, Some(default)) => Ok(default),
         (None, None) => Err(error(format!("Env var required but not provided: '{name}'"))),

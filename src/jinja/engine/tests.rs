@@ -278,3 +278,42 @@ fn deep_recursion_stays_within_the_stack() {
     let thread = std::thread::Builder::new().stack_size(1024 * 1024).spawn(run).unwrap();
     assert!(thread.join().is_ok());
 }
+
+#[test]
+fn long_and_deep_templates_compile_on_a_small_stack() {
+    let run = || {
+        let elifs = (0..400).map(|number| format!("{{% elif one == {number} %}}{number}")).collect::<String>();
+        let deep = |open: &str, close: &str, levels: usize| {
+            format!("{}{}{}", open.repeat(levels), "one", close.repeat(levels))
+        };
+        let cases = [
+            (format!("{{{{ one{} }}}}", " + one".repeat(299)), "300"),
+            (format!("{{{{ one{} }}}}", "|string".repeat(299)), "1"),
+            (format!("{{% if false %}}{elifs}{{% endif %}}"), "1"),
+            (format!("{{{{ {} }}}}", deep("(", ")", 80)), "1"),
+            (format!("{{{{ {} }}}}", deep("(1 - ", ")", 40)), "1"),
+            (format!("{}x{}", "{% if one %}".repeat(60), "{% endif %}".repeat(60)), "x"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(output("", &text), expected, "{}", &text[..40]);
+        }
+        let too_deep = output("", &format!("{{{{ {} }}}}", deep("[", "]", 85)));
+        assert!(too_deep.contains("[[[") || too_deep.contains("recursion"), "{too_deep}");
+    };
+    let thread = std::thread::Builder::new().stack_size(1024 * 1024).spawn(run).unwrap();
+    assert!(thread.join().is_ok());
+}
+
+#[test]
+fn macros_can_be_overridden_for_unit_tests() {
+    let namespace = namespace(&[("shop", MACROS), ("utils", "{% macro star() %}*{% endmacro %}")]);
+    let overrides =
+        [(None, "text", Value::from("T")), (Some("utils"), "star", Value::from(7)), (None, "nothing", Value::from(1))];
+    let namespace = namespace.with_overrides(overrides);
+    let file: Arc<str> = "models/x.sql".into();
+    let text = "{{ text(1) }}{{ utils.star() + 1 }}{{ nothing is defined }}";
+    let unit = Unit::template("x", &file, &parse_template(&file, text).unwrap());
+    let rendered = Engine::new().render(Phase::Execute, &unit, &namespace, Arc::new(EmptyScope)).unwrap();
+    assert_eq!(rendered.output, "T8False");
+    assert_eq!(rendered.macros_called.len(), 2);
+}

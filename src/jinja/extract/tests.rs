@@ -1,6 +1,10 @@
 use super::*;
 use crate::jinja::parser::parse_template;
 use crate::jinja::value::repr;
+use crate::jinja::{Engine, InternalMacros, MacroLibrary, Phase, Scope, Unit};
+use minijinja::value::Object;
+use minijinja::{Error, State};
+use std::sync::{Arc, Mutex};
 
 fn body(text: &str) -> Body {
     parse_template(&"models/a.sql".into(), text).unwrap()
@@ -65,4 +69,78 @@ fn finds_mentions_and_settings() {
         .map(|(name, range)| format!("{name}: {}", &text[range.as_usize()]))
         .collect();
     assert_eq!(settings, ["materialized: env_var('M')", "x: [1]"]);
+}
+
+/// The scope of a render that only notes which of the four functions are called.
+struct Recorder(Arc<Mutex<Vec<String>>>);
+
+#[derive(Debug)]
+struct Noted(&'static str, Arc<Mutex<Vec<String>>>);
+
+impl Object for Noted {
+    fn call(self: &Arc<Self>, _: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Error> {
+        let given = value::split_kwargs(arguments);
+        let keywords = given.keywords().into_iter().map(|(name, value)| format!("{name}={}", repr(&value)));
+        let shown: Vec<String> = given.positional().iter().map(repr).chain(keywords).collect();
+        self.1.lock().unwrap().push(format!("{}({})", self.0, shown.join(", ")));
+        Ok(Value::from(""))
+    }
+}
+
+impl Scope for Recorder {
+    fn lookup(&self, name: &str) -> Option<Value> {
+        let function = ["Ref", "Source", "Config", "Var"].into_iter().find(|known| known.to_lowercase() == name)?;
+        Some(Value::from_object(Noted(function, self.0.clone())))
+    }
+
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+fn rendered_calls(text: &str) -> String {
+    let calls = Arc::new(Mutex::new(Vec::new()));
+    let internal = InternalMacros::new(&[], []).unwrap();
+    let namespace = MacroLibrary::new("shop", internal).namespace("shop");
+    let unit = Unit::template("a", &"models/a.sql".into(), &body(text));
+    Engine::new().render(Phase::Parse, &unit, &namespace, Arc::new(Recorder(calls.clone()))).unwrap();
+    let calls = calls.lock().unwrap();
+    calls.join(" ")
+}
+
+const ARGUMENTS: &[&str] = &[
+    "'a'",
+    "\"b\"",
+    "1",
+    "-2.5",
+    "true",
+    "none",
+    "[1, 'x']",
+    "(1,)",
+    "{'a': [none], 'b': {}}",
+    "'{{ x }}'",
+    "'é'",
+    "a=1",
+    "b=['c']",
+    "c='d' 'e'",
+];
+
+proptest::proptest! {
+    #[test]
+    fn literal_calls_are_what_rendering_sees(
+        calls in proptest::collection::vec(
+            (
+                proptest::sample::select(&["ref", "source", "config", "var"][..]),
+                proptest::sample::subsequence(ARGUMENTS, 0..5),
+                proptest::sample::select(&["select ", "\n", "{# ref('no') #}", "{% raw %}{{ ref('no') }}{% endraw %}", "'"][..]),
+            ),
+            0..6,
+        )
+    ) {
+        let call = |(function, arguments, text): &(&str, Vec<&str>, &str)| {
+            format!("{text}{{{{ {function}({}) }}}}", arguments.join(", "))
+        };
+        let text: String = calls.iter().map(call).collect();
+        proptest::prop_assert_eq!(super::tests::calls(&text), Some(rendered_calls(&text)));
+    }
 }

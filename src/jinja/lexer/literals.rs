@@ -109,6 +109,8 @@ fn unescape(text: &str) -> Lexed<String> {
             Some('r') => result.push('\r'),
             Some('t') => result.push('\t'),
             Some('v') => result.push('\x0b'),
+            Some('N') if rest.as_str().starts_with('{') => return Err("unknown Unicode character name".into()),
+            Some('N') => return Err("malformed \\N character escape".into()),
             Some(kind @ ('x' | 'u' | 'U')) => result.push(hexadecimal(kind, &mut rest)?),
             Some(digit @ '0'..='7') => result.push(octal(digit, &mut rest)),
             Some(other) => {

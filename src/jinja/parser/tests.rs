@@ -176,3 +176,94 @@ fn materializations_and_tests_get_their_registered_names() {
     assert!(matches!(body[0].kind, StatementKind::Macro(_)));
     assert!(!matches!(body[0].kind, StatementKind::Print(Expression { kind: ExpressionKind::Name(_), .. })));
 }
+
+proptest::proptest! {
+    /// Whatever is written, it is parsed or refused; what is parsed is printed and compiled or refused.
+    #[test]
+    fn nothing_panics(pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..40)) {
+        let text = pieces.concat();
+        let file: std::sync::Arc<str> = "models/a.sql".into();
+        if let Ok(body) = parse_template(&file, &text) {
+            let _ = crate::jinja::Engine::new().check(&crate::jinja::Unit::template("a", &file, &body));
+            let _ = crate::jinja::extract::literal_calls(&body);
+        }
+        for sort in [crate::jinja::BlockFile::Macros, crate::jinja::BlockFile::Docs] {
+            let _ = crate::jinja::parse_blocks(&file, &text, sort);
+        }
+    }
+}
+
+const PIECES: &[&str] = &[
+    "{{",
+    "}}",
+    "{%",
+    "%}",
+    "{#",
+    "#}",
+    "-",
+    "+",
+    " ",
+    "\n",
+    "\r\n",
+    "a",
+    "b1",
+    "é",
+    "'x'",
+    "\"y\"",
+    "'",
+    "\\",
+    "1",
+    "2.5",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    ",",
+    ":",
+    ".",
+    "|",
+    "~",
+    "**",
+    "==",
+    "<",
+    " if ",
+    " else ",
+    " elif ",
+    " endif ",
+    " for ",
+    " in ",
+    " endfor ",
+    " set ",
+    " endset ",
+    " macro ",
+    " endmacro ",
+    " call ",
+    " endcall ",
+    " raw ",
+    " endraw ",
+    " is ",
+    " not ",
+    " and ",
+    " or ",
+    "=",
+    " do ",
+    " none ",
+    " true ",
+    " test ",
+    " endtest ",
+    " docs ",
+    " enddocs ",
+    " filter ",
+    " with ",
+    "{{ a }}",
+    "{% if a %}",
+    "{% endif %}",
+    "{% macro m(a, b=1) %}",
+    "{% endmacro %}",
+    "{{ f(a, b=[1], *c, **d) }}",
+    "{% set a = 1 %}",
+    "%",
+    "🦆",
+];

@@ -6,27 +6,32 @@
 use super::{Printer, names};
 use crate::jinja::ast::{Argument, BinaryOperator, CompareOperator, Expression, ExpressionKind, Literal};
 
+/// A long chain of operators is a deep tree.
+const STACK_RED_ZONE: usize = 64 * 1024;
+const STACK_GROWTH: usize = 1024 * 1024;
+
 /// Anything but `a if b else c`.
 pub(super) const NO_CONDITIONAL: u8 = 1;
 const AND_OPERAND: u8 = 2;
 const NOT_OPERAND: u8 = 3;
+const COMPARISON: u8 = 4;
 /// What may stand before `|filter` and in comparisons.
 pub(super) const FILTER_OPERAND: u8 = 5;
 /// What may stand before `.name`, `[item]` and `(arguments)`.
 pub(super) const POSTFIX: u8 = 6;
 
 fn binding(expression: &Expression) -> u8 {
-    use ExpressionKind::*;
     match &expression.kind {
-        Conditional { .. } => 0,
-        Or(..) => NO_CONDITIONAL,
-        And(..) => AND_OPERAND,
-        Not(_) => NOT_OPERAND,
-        Compare(_, rest) if rest.len() > 1 => 4,
-        Literal(super::super::ast::Literal::Integer(_) | super::super::ast::Literal::Float(_)) => FILTER_OPERAND,
-        Compare(..) | Filter(..) | Test(..) | Binary(..) | Concat(_) | Negative(_) | Positive(_) | Slice(..)
-        | List(_) | Dict(_) => FILTER_OPERAND,
-        Literal(_) | Name(_) | Tuple(_) | Attribute(..) | Item(..) | Call(..) => POSTFIX,
+        ExpressionKind::Conditional { .. } => 0,
+        ExpressionKind::Or(..) => NO_CONDITIONAL,
+        ExpressionKind::And(..) => AND_OPERAND,
+        ExpressionKind::Not(_) => NOT_OPERAND,
+        ExpressionKind::Compare(_, rest) if rest.len() > 1 => COMPARISON,
+        ExpressionKind::Literal(Literal::Integer(_) | Literal::Float(_)) => FILTER_OPERAND,
+        ExpressionKind::Literal(_) | ExpressionKind::Name(_) | ExpressionKind::Tuple(_) | ExpressionKind::Call(..) => {
+            POSTFIX
+        }
+        _ => FILTER_OPERAND,
     }
 }
 
@@ -64,7 +69,7 @@ impl Printer<'_> {
             self.push("(");
         }
         let start = self.printed.len();
-        self.bare_expression(expression);
+        stacker::maybe_grow(STACK_RED_ZONE, STACK_GROWTH, || self.bare_expression(expression));
         if !matches!(expression.kind, ExpressionKind::Literal(_)) {
             self.mark(start, expression.range);
         }
@@ -88,27 +93,14 @@ impl Printer<'_> {
                 }
             }
             Attribute(value, name) => {
-                self.expression(value, POSTFIX);
-                if name.is_ascii() {
-                    self.push(".");
-                    self.push(name);
-                } else {
-                    self.push("[");
-                    self.string(name);
-                    self.push("]");
-                }
+                self.expression(value, FILTER_OPERAND);
+                self.push("|__attr(");
+                self.string(name);
+                self.push(")");
             }
-            Item(value, key) => {
-                self.expression(value, POSTFIX);
-                self.push("[");
-                self.expression(key, 0);
-                self.push("]");
-            }
+            Item(value, key) => self.binary(value, "__item", key),
             Slice(value, bounds) => self.slice(value, bounds),
-            Call(function, arguments) => {
-                self.expression(function, POSTFIX);
-                self.arguments(arguments, None);
-            }
+            Call(function, arguments) => self.call(function, arguments, None),
             Filter(value, name, arguments) => {
                 if let Some(value) = value {
                     self.expression(value, FILTER_OPERAND);
@@ -119,7 +111,9 @@ impl Printer<'_> {
             Test(value, name, arguments) => {
                 self.expression(value, FILTER_OPERAND);
                 self.push(" is ");
-                self.named(name, arguments);
+                // With brackets in any case: minijinja would take what follows for an argument.
+                self.push(&name.replace('.', "__"));
+                self.arguments(arguments, None);
             }
             Binary(operator, left, right) => self.binary(left, binary_filter(*operator), right),
             Concat(parts) => {
@@ -141,6 +135,21 @@ impl Printer<'_> {
                 }
             }
         }
+    }
+
+    /// A call; of an attribute it is a method call, which objects see as such.
+    pub(super) fn call(&mut self, function: &Expression, arguments: &[Argument], caller: Option<&str>) {
+        let start = self.printed.len();
+        match &function.kind {
+            ExpressionKind::Attribute(object, method) if method.is_ascii() => {
+                self.expression(object, POSTFIX);
+                self.push(".");
+                self.push(method);
+                self.mark(start, function.range);
+            }
+            _ => self.expression(function, POSTFIX),
+        }
+        self.arguments(arguments, caller);
     }
 
     fn binary(&mut self, left: &Expression, filter: &str, right: &Expression) {

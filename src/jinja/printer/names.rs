@@ -5,24 +5,36 @@ use crate::jinja::ast::{
 };
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
-/// The prefix of names that minijinja cannot spell.
-const ENCODED_PREFIX: &str = "__u";
+/// Starts a name that minijinja cannot spell.
+const ENCODED_PREFIX: &str = "__u_";
+/// Names to Jinja2 where it expects a value, keywords to minijinja.
+const KEYWORDS: [&str; 8] = ["and", "else", "elif", "if", "in", "is", "not", "or"];
 
-/// minijinja has ASCII names only; other letters are written as their code points.
-pub(super) fn printed_name(name: &str) -> Cow<'_, str> {
-    if name.is_ascii() {
+/// A variable's name as minijinja gets it: letters beyond ASCII and keywords are encoded.
+pub(crate) fn printed_name(name: &str) -> Cow<'_, str> {
+    if name.is_ascii() && !KEYWORDS.contains(&name) && !name.starts_with(ENCODED_PREFIX) {
         return Cow::Borrowed(name);
     }
     let mut printed = ENCODED_PREFIX.to_string();
-    for character in name.chars() {
-        if character.is_ascii() {
-            printed.push(character)
-        } else {
-            printed.push_str(&format!("_{:x}_", character as u32))
-        }
+    for byte in name.bytes() {
+        let _ = write!(printed, "{byte:02x}");
     }
     Cow::Owned(printed)
+}
+
+/// The name that [`printed_name`] encoded; all others as they are.
+pub(crate) fn source_name(printed: &str) -> Cow<'_, str> {
+    let decode = |digits: &str| {
+        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+        let bytes = digits.as_bytes().chunks(2).map(byte).collect::<Option<Vec<u8>>>()?;
+        String::from_utf8(bytes).ok()
+    };
+    match printed.strip_prefix(ENCODED_PREFIX).and_then(decode) {
+        Some(name) => Cow::Owned(name),
+        None => Cow::Borrowed(printed),
+    }
 }
 
 /// Every name that `body` or a default of `parameters` mentions, in inner closures as well.

@@ -19,16 +19,19 @@ fn prints_what_differs_as_filters() {
         ("{{ a ~ b ~ c }}", "{{ a|__concat(b,c) }}"),
         ("{{ not a == b }}", "{{ not a|__eq(b) }}"),
         ("{{ (a if b) + c }}", "{{ (a if b)|__add(c) }}"),
+        ("{{ a.b['c'].d(e) }}{{ a.b }}", "{{ (a|__attr(\"b\")|__item(\"c\")).d(e) }}{{ a|__attr(\"b\") }}"),
+        ("{% set a.b, c = 1 %}", "{% set a.b, c = 1 %}"),
         ("{{ a < b < c }}", "{{ a < b < c }}"),
         ("{{ a not in b }}", "{{ a|__not_in(b) }}"),
         ("{{ a[1:].b(c=1, *d) }}", "{{ (a|__slice(1,none,none)).b(c=1,*d) }}"),
-        ("{{ -5|abs }}{{ -a }}{{ 1 .a }}", "{{ -5|abs }}{{ a|__neg }}{{ (1).a }}"),
-        ("{{ a is not odd }}{{ a is eq 1 }}", "{{ not a is odd }}{{ a is eq(1) }}"),
+        ("{{ -5|abs }}{{ -a }}{{ 1 .a }}", "{{ -5|abs }}{{ a|__neg }}{{ 1|__attr(\"a\") }}"),
+        ("{{ a is not odd }}{{ a is eq 1 }}", "{{ not a is odd() }}{{ a is eq(1) }}"),
+        ("{{ 1 + not (a) }}", "{{ 1|__add(__u_6e6f74(a)) }}"),
         ("{% do a.b() %}", "{% set __ = a.b() %}"),
         ("{% for a in b %}{{ a }}{% endfor %}", "{% for a in b|__iter %}{{ a }}{% endfor %}"),
         ("{% raw %}{{ a }}{% endraw %}", "{{ \"{{ a }}\" }}"),
         ("a {% raw %}{{% endraw %}", "a {{ \"{\" }}"),
-        ("{{ é }}", "{{ __u_e9_ }}"),
+        ("{{ é }}", "{{ __u_c3a9 }}"),
         (
             "{{ 123456789012345678901234567890123456789012 }}",
             "{{ \"123456789012345678901234567890123456789012\"|int }}",
@@ -48,7 +51,7 @@ fn closures_capture_what_they_mention() {
         unit.printed(),
         "{% set a = 1 %}{% for b in c|__iter %}{{ d(e,caller=(0|__closure(0,\"a\",a,\"b\",b,\"loop\",loop))) }}{% endfor %}"
     );
-    assert_eq!(unit.closures()[0].printed(), "{{ a }}{{ b }}{{ f }}{{ x }}{{ loop.index }}");
+    assert_eq!(unit.closures()[0].printed(), "{{ a }}{{ b }}{{ f }}{{ x }}{{ loop|__attr(\"index\") }}");
 }
 
 #[test]
@@ -75,8 +78,8 @@ fn printed_places_lead_back_to_the_source() {
         let start = unit.printed().find(printed).unwrap();
         unit.source_range(&(start..start + printed.len())).map(|range| &text[range.as_usize()])
     };
-    assert_eq!(source("foo.bar"), Some("foo.bar"));
-    assert_eq!(source("foo.bar|__add(\"a\")"), Some("foo.bar + 'a'"));
+    assert_eq!(source("foo|__attr(\"bar\")"), Some("foo.bar"));
+    assert_eq!(source("foo|__attr(\"bar\")|__add(\"a\")"), Some("foo.bar + 'a'"));
     assert_eq!(source("__add"), Some("foo.bar + 'a'"));
     assert_eq!(source("baz"), Some("baz"));
     assert_eq!(source("0|__list(baz)"), Some("[baz]"));

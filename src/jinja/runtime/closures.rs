@@ -30,7 +30,7 @@ pub fn make_closure(state: &State<'_, '_>, _: &Value, arguments: Rest<Value>) ->
     let mut captured = Vec::new();
     while let (Some(name), Some(value)) = (arguments.next(), arguments.next()) {
         if let Some(name) = name.as_str()
-            && !value::is_undefined(&value)
+            && !value.is_undefined()
         {
             captured.push((name.into(), value));
         }

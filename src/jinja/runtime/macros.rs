@@ -77,6 +77,36 @@ impl Object for MacroGenerator {
     }
 }
 
+/// A macro that is called and not run: it gives a fixed result (dbt's `UnitTestMacroGenerator`).
+pub struct MacroOverride {
+    definition: Arc<MacroDefinition>,
+    result: Value,
+}
+
+impl MacroOverride {
+    /// A stand-in for a macro.
+    pub fn new(definition: Arc<MacroDefinition>, result: Value) -> Self {
+        MacroOverride { definition, result }
+    }
+}
+
+impl fmt::Debug for MacroOverride {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<dbt.clients.jinja.UnitTestMacroGenerator object of {}>", self.definition.unique_id)
+    }
+}
+
+impl Object for MacroOverride {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn call(self: &Arc<Self>, state: &mut State<'_, '_>, _: &[Value]) -> Result<Value, Error> {
+        let render = &frame_of(state)?.render;
+        render.nested(Some(&self.definition), || Ok(self.result.clone()))
+    }
+}
+
 /// Calls a macro: its output as text, or the value it returns.
 pub fn call_definition(
     render: &Arc<Render>,
@@ -109,7 +139,7 @@ pub fn call_definition(
 }
 
 /// The macros of one package, a `dict` for templates.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct PackageNamespace {
     macros: IndexMap<Arc<str>, Value>,
 }
@@ -123,6 +153,10 @@ impl PackageNamespace {
     /// Names and values.
     pub fn members(&self) -> impl Iterator<Item = (Arc<str>, Value)> {
         self.macros.iter().map(|(name, value)| (name.clone(), value.clone()))
+    }
+
+    pub(in crate::jinja) fn replace(&mut self, name: &str, value: Value) {
+        self.macros.insert(name.into(), value);
     }
 
     /// The definition of a name.

@@ -9,6 +9,8 @@ use super::error::{Outcome, error};
 pub struct Arguments<'a> {
     positional: &'a [Value],
     keywords: Option<&'a Value>,
+    /// How many arguments Python passes by itself before these, such as the value that a filter works on.
+    implicit: usize,
 }
 
 /// Parts the arguments of a call: minijinja hands keyword arguments as one last value.
@@ -20,9 +22,14 @@ impl<'a> Arguments<'a> {
     /// The arguments as a minijinja object receives them.
     pub fn new(arguments: &'a [Value]) -> Arguments<'a> {
         match arguments.split_last() {
-            Some((last, rest)) if last.is_kwargs() => Arguments { positional: rest, keywords: Some(last) },
-            _ => Arguments { positional: arguments, keywords: None },
+            Some((last, rest)) if last.is_kwargs() => Arguments { positional: rest, keywords: Some(last), implicit: 0 },
+            _ => Arguments { positional: arguments, keywords: None, implicit: 0 },
         }
+    }
+
+    /// The same after one more argument that Python passes by itself; error texts count those too.
+    pub fn after_implicit(self) -> Arguments<'a> {
+        Arguments { implicit: self.implicit + 1, ..self }
     }
 
     /// The positional ones.
@@ -50,7 +57,7 @@ impl<'a> Arguments<'a> {
 
     /// Nothing but the positional arguments from `count` on, for calls that hand the rest to something else.
     pub fn skip(&self, count: usize) -> Arguments<'a> {
-        Arguments { positional: self.positional.get(count..).unwrap_or_default(), keywords: self.keywords }
+        Arguments { positional: self.positional.get(count..).unwrap_or_default(), ..*self }
     }
 
     /// The arguments again as minijinja hands them over.
@@ -70,7 +77,8 @@ impl<'a> Arguments<'a> {
     ) -> Outcome<[Option<Value>; COUNT]> {
         let mut bound: [Option<Value>; COUNT] = [const { None }; COUNT];
         if self.positional.len() > COUNT {
-            return Err(too_many(function, COUNT, required, self.positional.len()));
+            let [count, required, given] = [COUNT, required, self.positional.len()].map(|count| count + self.implicit);
+            return Err(too_many(function, count, required, given));
         }
         for (slot, value) in bound.iter_mut().zip(self.positional) {
             *slot = Some(value.clone());
@@ -92,6 +100,32 @@ impl<'a> Arguments<'a> {
             .map(|(name, _)| *name)
             .collect();
         if missing.is_empty() { Ok(bound) } else { Err(missing_arguments(function, &missing)) }
+    }
+
+    /// As [`Arguments::bind`] for what Python has in C, whose error texts are others.
+    ///
+    /// # Errors
+    /// Too many, missing or unexpected arguments.
+    pub fn bind_native<const COUNT: usize>(
+        &self,
+        names: [&str; COUNT],
+        required: usize,
+    ) -> Outcome<[Option<Value>; COUNT]> {
+        let given = self.positional.len();
+        if given > COUNT {
+            return Err(error(format!("function takes at most {COUNT} arguments ({given} given)")));
+        }
+        if let Some((name, _)) = self.keywords().iter().find(|(name, _)| !names.contains(&name.as_str())) {
+            return Err(error(format!("'{name}' is an invalid keyword argument for __new__()")));
+        }
+        let bound = self.bind("function", names, 0)?;
+        match bound.iter().take(required).position(Option::is_none) {
+            Some(index) => {
+                let (name, position) = (names[index], index + 1);
+                Err(error(format!("function missing required argument '{name}' (pos {position})")))
+            }
+            None => Ok(bound),
+        }
     }
 
     /// Binds exactly one argument that every call must give.
@@ -129,7 +163,8 @@ fn too_many(function: &str, count: usize, required: usize, given: usize) -> mini
     error(format!("{function}() takes {takes} but {given} {was} given"))
 }
 
-fn missing_arguments(function: &str, names: &[&str]) -> minijinja::Error {
+/// Python's text for parameters without a value.
+pub(crate) fn missing_arguments(function: &str, names: &[&str]) -> minijinja::Error {
     let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
     let listed = match quoted.as_slice() {
         [] => String::new(),

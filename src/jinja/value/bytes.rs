@@ -48,11 +48,13 @@ pub(crate) fn call(value: &Value, name: &str, arguments: &[Value]) -> Outcome {
                 other => Err(error(format!("unknown encoding: {other}"))),
             }
         }
-        "hex" => Ok(bytes.iter().fold(String::new(), |mut out, byte| {
-            let _ = write!(out, "{byte:02x}");
-            out
-        }))
-        .map(Value::from),
+        "hex" => {
+            let mut digits = String::with_capacity(bytes.len() * 2);
+            for byte in bytes {
+                let _ = write!(digits, "{byte:02x}");
+            }
+            Ok(Value::from(digits))
+        }
         "upper" => Ok(Value::from_bytes(bytes.to_ascii_uppercase())),
         "lower" => Ok(Value::from_bytes(bytes.to_ascii_lowercase())),
         "strip" => Ok(Value::from_bytes(bytes.trim_ascii().to_vec())),

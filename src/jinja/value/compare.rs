@@ -54,6 +54,12 @@ fn containers_equal(left: &Value, right: &Value, depth: usize) -> bool {
     if is_set_like(left) && is_set_like(right) {
         return sets_equal(left, right);
     }
+    // agate's sequences equal any sequence of the same values.
+    let is_agate = |name| matches!(name, "Row" | "Column" | "MappedSequence");
+    let is_sequence = |value: &Value| value.kind() == ValueKind::Seq;
+    if (is_agate(left_type) || is_agate(right_type)) && is_sequence(left) && is_sequence(right) {
+        return sequences_equal(left, right, depth);
+    }
     if left_type != right_type {
         return false;
     }

@@ -88,7 +88,7 @@ fn divide(left: &BigDecimal, right: &BigDecimal) -> BigDecimal {
 }
 
 fn power(left: &BigDecimal, right: &BigDecimal) -> Outcome<BigDecimal> {
-    let exponent = right.to_i64().filter(|exponent| BigDecimal::from(*exponent) == *right && exponent.abs() < 10_000);
+    let exponent = right.to_i64().filter(|exponent| right.is_integer() && exponent.abs() < 10_000);
     let exponent = exponent.ok_or_else(|| error("[<class 'decimal.InvalidOperation'>]"))?;
     let mut result = BigDecimal::from(1);
     for _ in 0..exponent.abs() {

@@ -9,7 +9,7 @@ use minijinja::State;
 use minijinja::value::{Enumerator, Object, ObjectRepr, Value};
 
 use super::bound_method::method_or;
-use super::error::Outcome;
+use super::error::{Outcome, not_callable};
 use super::methods::dict as methods;
 use super::text::render;
 use super::undefined::{undefined_attribute, undefined_item};
@@ -115,6 +115,10 @@ impl Object for PyDict {
 
     fn is_true(self: &Arc<Self>) -> bool {
         !self.is_empty()
+    }
+
+    fn call(self: &Arc<Self>, _state: &mut State<'_, '_>, _arguments: &[Value]) -> Outcome {
+        Err(not_callable("dict"))
     }
 
     fn call_method(self: &Arc<Self>, state: &mut State<'_, '_>, name: &str, arguments: &[Value]) -> Outcome {

@@ -31,6 +31,11 @@ pub fn unsupported(value: &Value, message: impl FnOnce() -> String) -> Error {
     }
 }
 
+/// Python's text for calling a value that is no function.
+pub fn not_callable(type_name: &str) -> Error {
+    error(format!("'{type_name}' object is not callable"))
+}
+
 /// Jinja2's text for calling a method that the value does not have.
 pub fn no_attribute(value: &Value, name: &str) -> Error {
     unsupported_attribute(type_name(value), name)

@@ -8,7 +8,7 @@ use minijinja::State;
 use minijinja::value::{DynObject, Enumerator, Object, ObjectRepr, Value};
 
 use super::bound_method::method_or;
-use super::error::Outcome;
+use super::error::{Outcome, not_callable};
 use super::lock;
 use super::methods::list as methods;
 use super::text::render;
@@ -106,6 +106,10 @@ impl Object for PyList {
 
     fn is_true(self: &Arc<Self>) -> bool {
         !self.is_empty()
+    }
+
+    fn call(self: &Arc<Self>, _state: &mut State<'_, '_>, _arguments: &[Value]) -> Outcome {
+        Err(not_callable("list"))
     }
 
     fn call_method(self: &Arc<Self>, state: &mut State<'_, '_>, name: &str, arguments: &[Value]) -> Outcome {

@@ -40,6 +40,7 @@ mod pretty;
 mod range;
 mod set;
 mod str_format;
+pub mod table;
 pub mod temporal;
 pub mod text;
 mod undefined;
@@ -61,6 +62,7 @@ pub use modules::modules;
 pub use operators::iterate;
 pub use range::Range;
 pub use set::{PySet, set};
+pub use table::Table;
 pub use text::{repr, to_str};
 pub use undefined::{Undefined, is_undefined, undefined, undefined_message, undefined_name, with_chainable};
 
@@ -140,14 +142,3 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests;
-/// stub
-#[derive(Debug)] pub struct Table;
-impl minijinja::value::Object for Table {}
-impl Table { /// x
- pub fn new(_: Vec<String>, _: Vec<Vec<Value>>) -> Table { Table }
-/// x
- pub fn into_value(self) -> Value { Value::from_object(self) }
-/// x
- pub fn database_type(&self, _: usize) -> Option<&'static str> { None }
-/// x
- pub fn matrix(&self) -> Value { Value::from(()) } }

@@ -213,6 +213,30 @@ fn not_iterable(value: &Value) -> Error {
     error(format!("'{}' object is not iterable", type_name(value)))
 }
 
+/// The value with new lists, dicts, sets and tuples all the way down.
+///
+/// Jinja2 writes a constant expression anew into its code, so that `[[]] * 2` there holds two lists.
+///
+/// # Errors
+/// A value that holds itself.
+pub fn deep_copy(value: &Value) -> Outcome {
+    fn copy(value: &Value, depth: usize) -> Outcome {
+        if depth > 200 {
+            return Err(error("maximum recursion depth exceeded"));
+        }
+        let items = |items: Vec<Value>| items.iter().map(|item| copy(item, depth + 1)).collect::<Outcome<Vec<_>>>();
+        if let Some(found) = value.downcast_object_ref::<PyList>() {
+            return items(found.snapshot()).map(list);
+        }
+        if let Some(found) = value.downcast_object_ref::<PyDict>() {
+            let entries = found.snapshot().into_iter().map(|(key, item)| Ok((key, copy(&item, depth + 1)?)));
+            return entries.collect::<Outcome<_>>().map(super::dict);
+        }
+        if value.is_tuple() { items(iterate(value)?).map(tuple) } else { Ok(value.clone()) }
+    }
+    copy(value, 0)
+}
+
 /// What a `for` loop walks over in place of `value`: the same, or a list where minijinja would walk otherwise.
 ///
 /// # Errors
@@ -249,21 +273,20 @@ struct Slice {
 }
 
 impl Slice {
-    /// Nothing when a bound is no whole number.
-    fn new(start: &Value, stop: &Value, step: &Value) -> Outcome<Option<Slice>> {
+    fn new(start: &Value, stop: &Value, step: &Value) -> Outcome<Slice> {
         let bound = |value: &Value| match Number::of(value) {
-            _ if value.is_none() => Some(None),
+            _ if value.is_none() => Ok(None),
             Some(Number::Int(number)) => {
                 // Anything beyond the length acts as the length; half the range keeps sums from overflowing.
                 let limit = i128::from(i64::MAX / 4);
-                Some(Some(number.clamp(-limit, limit) as i64))
+                Ok(Some(number.clamp(-limit, limit) as i64))
             }
-            _ => None,
+            _ => Err(error("slice indices must be integers or None or have an __index__ method")),
         };
-        let (Some(start), Some(stop), Some(step)) = (bound(start), bound(stop), bound(step)) else { return Ok(None) };
-        match step.unwrap_or(1) {
+        let (start, stop) = (bound(start)?, bound(stop)?);
+        match bound(step)?.unwrap_or(1) {
             0 => Err(error("slice step cannot be zero")),
-            step => Ok(Some(Slice { start, stop, step })),
+            step => Ok(Slice { start, stop, step }),
         }
     }
 
@@ -287,11 +310,10 @@ impl Slice {
     }
 }
 
-/// `value[start:stop:step]`; bounds that were left out are `none`. A value or bounds that cannot be sliced give an
-/// undefined value, as in Jinja2.
+/// `value[start:stop:step]`; bounds that were left out are `none`.
 ///
 /// # Errors
-/// A step of zero, an undefined value.
+/// A value that cannot be sliced, bounds that are no whole numbers, a step of zero.
 pub fn slice(value: &Value, start: &Value, stop: &Value, step: &Value) -> Outcome {
     if is_undefined(value) {
         return match value.downcast_object_ref::<super::Undefined>() {
@@ -299,33 +321,48 @@ pub fn slice(value: &Value, start: &Value, stop: &Value, step: &Value) -> Outcom
             _ => Err(undefined_error(undefined_message(value).unwrap_or_default())),
         };
     }
-    match Slice::new(start, stop, step)? {
-        Some(bounds) => slice_by(value, &bounds).transpose(),
-        None => None,
+    let bounds = Slice::new(start, stop, step);
+    match slice_by(value, || bounds)? {
+        Some(sliced) => Ok(sliced),
+        None if type_name(value) == "dict" => Err(error("unhashable type: 'slice'")),
+        None => Err(error(format!("'{}' object is not subscriptable", type_name(value)))),
     }
-    .unwrap_or_else(|| {
-        let bounds = [start, stop, step].map(super::repr).join(", ");
-        Ok(super::undefined(format!("{} object has no element slice({bounds})", type_name(value))))
+}
+
+/// As [`slice`] where value and bounds are written as constants: Jinja2 computes those while it compiles, and takes
+/// what Python refuses for undefined.
+///
+/// # Errors
+/// A step of zero.
+pub fn slice_constant(value: &Value, start: &Value, stop: &Value, step: &Value) -> Outcome {
+    slice(value, start, stop, step).or_else(|failure| match failure.detail() {
+        Some("slice step cannot be zero") => Err(failure),
+        _ => {
+            let bounds = [start, stop, step].map(super::repr).join(", ");
+            Ok(super::undefined(format!("{} object has no element slice({bounds})", type_name(value))))
+        }
     })
 }
 
 /// The slice of a value that has one.
-fn slice_by(value: &Value, bounds: &Slice) -> Outcome<Option<Value>> {
+fn slice_by(value: &Value, bounds: impl FnOnce() -> Outcome<Slice>) -> Outcome<Option<Value>> {
     if let Some(text) = text_of(value) {
-        return Ok(Some(slice_text(text, bounds)));
+        return Ok(Some(slice_text(text, &bounds()?)));
     }
     if let Some(range) = value.downcast_object_ref::<Range>() {
+        let bounds = bounds()?;
         let (start, stop, _) = bounds.over(range.len());
         return Ok(Some(Value::from_object(range.slice(start, stop, bounds.step))));
     }
     if value.kind() == ValueKind::Bytes {
         let bytes = value.as_bytes().unwrap_or_default();
+        let bounds = bounds()?;
         return Ok(Some(Value::from_bytes(bounds.positions(bytes.len()).map(|index| bytes[index]).collect())));
     }
     if value.kind() != ValueKind::Seq {
         return Ok(None);
     }
-    let items = iterate(value)?;
+    let (items, bounds) = (iterate(value)?, bounds()?);
     let taken = bounds.positions(items.len()).map(|index| items[index].clone()).collect();
     Ok(Some(if type_name(value) == "list" { list(taken) } else { tuple(taken) }))
 }

@@ -110,23 +110,27 @@ fn write_text(out: &mut String, text: &str, indent: usize, allowance: usize, dep
     let (indent, allowance) = if depth == 0 { (indent + 1, allowance + 1) } else { (indent, allowance) };
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let mut chunks: Vec<String> = Vec::new();
+    let room = WIDTH.saturating_sub(indent);
     for (index, line) in lines.iter().enumerate() {
-        let last = index + 1 == lines.len();
-        let room = WIDTH.saturating_sub(indent + if last { allowance } else { 0 });
+        // What follows the value matters on its last line only.
+        let last_room = room.saturating_sub(if index + 1 == lines.len() { allowance } else { 0 });
         let whole = repr(&Value::from(*line));
-        if whole.chars().count() <= room {
+        if whole.chars().count() <= last_room {
             chunks.push(whole);
             continue;
         }
-        let mut current = String::new();
-        for word in words(line) {
+        let (words, mut current) = (words(line), String::new());
+        for (position, word) in words.iter().enumerate() {
+            let room = if position + 1 == words.len() { last_room } else { room };
             let candidate = format!("{current}{word}");
-            if !current.is_empty() && repr(&Value::from(candidate.as_str())).chars().count() > room {
-                chunks.push(repr(&Value::from(std::mem::take(&mut current))));
-                current.push_str(word);
-            } else {
+            if repr(&Value::from(candidate.as_str())).chars().count() <= room {
                 current = candidate;
+                continue;
             }
+            if !current.is_empty() {
+                chunks.push(repr(&Value::from(current)));
+            }
+            current = (*word).to_string();
         }
         chunks.push(repr(&Value::from(current)));
     }

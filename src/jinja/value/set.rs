@@ -8,7 +8,7 @@ use minijinja::State;
 use minijinja::value::{Enumerator, Object, ObjectRepr, Value};
 
 use super::bound_method::method_or;
-use super::error::Outcome;
+use super::error::{Outcome, not_callable};
 use super::lock;
 use super::methods::set as methods;
 use super::text::render;
@@ -70,6 +70,10 @@ impl Object for PySet {
 
     fn enumerator_len(self: &Arc<Self>) -> Option<usize> {
         Some(self.len())
+    }
+
+    fn call(self: &Arc<Self>, _state: &mut State<'_, '_>, _arguments: &[Value]) -> Outcome {
+        Err(not_callable("set"))
     }
 
     fn call_method(self: &Arc<Self>, _state: &mut State<'_, '_>, name: &str, arguments: &[Value]) -> Outcome {

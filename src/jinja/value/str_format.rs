@@ -11,6 +11,9 @@ use super::{repr, to_str};
 /// How deeply specifications may nest.
 const MAX_DEPTH: usize = 2;
 
+/// Jinja2's sandbox formats with Python's `string.Formatter`, which has one text for both ways to mix fields.
+const SWITCHED: &str = "cannot switch from manual field specification to automatic field numbering";
+
 /// Where a format string takes its values from.
 pub(crate) enum Source<'a> {
     /// The arguments of `format`
@@ -104,7 +107,7 @@ impl Formatter<'_> {
     fn argument(&mut self, name: &str) -> Outcome {
         let index = if name.is_empty() {
             if self.manual {
-                return Err(error("cannot switch from manual field specification to automatic field numbering"));
+                return Err(error(SWITCHED));
             }
             let index = self.automatic.unwrap_or(0);
             self.automatic = Some(index + 1);
@@ -113,7 +116,7 @@ impl Formatter<'_> {
             let index = name.parse::<usize>().ok();
             if index.is_some() {
                 if self.automatic.is_some_and(|next| next > 0) {
-                    return Err(error("cannot switch from automatic field numbering to manual field specification"));
+                    return Err(error(SWITCHED));
                 }
                 self.manual = true;
             }
@@ -122,11 +125,9 @@ impl Formatter<'_> {
         match (&self.source, index) {
             (Source::Mapping(_), Some(_)) => Err(error("Format string contains positional fields")),
             (Source::Mapping(mapping), None) => get_item(mapping, &Value::from(name)),
-            (Source::Arguments(arguments), Some(index)) => arguments
-                .positional()
-                .get(index)
-                .cloned()
-                .ok_or_else(|| error(format!("Replacement index {index} out of range for positional args tuple"))),
+            (Source::Arguments(arguments), Some(index)) => {
+                arguments.positional().get(index).cloned().ok_or_else(|| error("tuple index out of range"))
+            }
             (Source::Arguments(arguments), None) => {
                 arguments.keyword(name).ok_or_else(|| error(repr(&Value::from(name))))
             }

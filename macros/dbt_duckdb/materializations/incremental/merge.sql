@@ -84,8 +84,8 @@
     {%- endif -%}
   {%- endif -%}
   {%- set conditions = conditions + (incremental_predicates or []) -%}
-  {{ 'using (' ~ merge_on_using_columns | join(', ') ~ ')' if merge_on_using_columns }}
-  {{ 'on (' ~ conditions | join(') and (') ~ ')' if conditions }}
+  {{ 'USING (' ~ merge_on_using_columns | join(', ') ~ ')' if merge_on_using_columns }}
+  {{ 'ON (' ~ conditions | join(') AND (') ~ ')' if conditions }}
 {%- endmacro %}
 
 {% macro duckdb__merge_condition(clause) -%}

@@ -40,7 +40,9 @@ impl Constraint {
 
     fn references(&self) -> Option<String> {
         match &self.to {
-            Some(to) if !self.to_columns.is_empty() => Some(format!("references {to} ({})", self.to_columns.join(", "))),
+            Some(to) if !self.to_columns.is_empty() => {
+                Some(format!("references {to} ({})", self.to_columns.join(", ")))
+            }
             _ if !self.expression.is_empty() => Some(format!("references {}", self.expression)),
             _ => None,
         }

@@ -22,7 +22,8 @@ pub(super) fn location_exists(call: &mut Call<'_, '_, '_>) -> Outcome {
 
 fn options(value: Option<Value>) -> Vec<(String, Value)> {
     let given = value.and_then(|value| value.downcast_object::<PyDict>());
-    given.map_or_else(Vec::new, |dict| dict.snapshot().into_iter().map(|(name, value)| (to_str(&name), value)).collect())
+    given
+        .map_or_else(Vec::new, |dict| dict.snapshot().into_iter().map(|(name, value)| (to_str(&name), value)).collect())
 }
 
 /// Options of `COPY ... TO`, with the format and what goes with it read off the name of the file.
@@ -78,7 +79,9 @@ pub(super) fn write_options(call: &mut Call<'_, '_, '_>) -> Outcome {
 pub(super) fn read_location(call: &mut Call<'_, '_, '_>) -> Outcome {
     let [location, given] = call.bind(["write_location", "rendered_options"], 2)?;
     let options = options(given);
-    let get = |name: &str| options.iter().find(|(known, value)| known == name && value.is_true()).map(|(_, value)| to_str(value));
+    let get = |name: &str| {
+        options.iter().find(|(known, value)| known == name && value.is_true()).map(|(_, value)| to_str(value))
+    };
     let location = text(location);
     let partitions = get("partition_by");
     if partitions.is_none() && get("per_thread_output").is_none() {

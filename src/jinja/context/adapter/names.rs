@@ -165,9 +165,14 @@ pub(super) fn parse_index(call: &mut Call<'_, '_, '_>) -> Outcome {
         return Ok(raw);
     }
     let Some(given) = raw.downcast_object_ref::<value::PyDict>() else {
-        return Err(error(format!("Invalid index config:\n  Got: {}\n  Expected a dictionary with at minimum a \"columns\" key", to_str(&raw))));
+        return Err(error(format!(
+            "Invalid index config:\n  Got: {}\n  Expected a dictionary with at minimum a \"columns\" key",
+            to_str(&raw)
+        )));
     };
-    let columns = given.get_text("columns").ok_or_else(|| error("Could not parse index config: 'columns' is a required property"))?;
+    let columns = given
+        .get_text("columns")
+        .ok_or_else(|| error("Could not parse index config: 'columns' is a required property"))?;
     let unique = given.get_text("unique").is_some_and(|unique| unique.is_true());
     Ok(Value::from_object(Index { columns, unique, started: call.scope.invocation.started_at.to_rfc3339() }))
 }

@@ -26,7 +26,8 @@ fn relation_of(value: Option<&Value>, method: &str, argument: &str) -> Outcome<A
 }
 
 fn found(call: &Call<'_, '_, '_>, database: &str, schema: &str, listed: &ListedRelation) -> Value {
-    let name = Relation { quoting: call.scope.domain.quoting, ..Relation::new(database, schema, listed.identifier.as_str()) };
+    let name =
+        Relation { quoting: call.scope.domain.quoting, ..Relation::new(database, schema, listed.identifier.as_str()) };
     DuckDBRelation::new(name, Some(listed.relation_type)).into_value()
 }
 
@@ -162,7 +163,9 @@ pub(super) fn cache_dropped(call: &mut Call<'_, '_, '_>) -> Outcome {
 
 pub(super) fn cache_renamed(call: &mut Call<'_, '_, '_>) -> Outcome {
     let [from, to] = call.bind(["from_relation", "to_relation"], 2)?;
-    if let (Some(from), Some(to)) = (from.as_ref().and_then(DuckDBRelation::of), to.as_ref().and_then(DuckDBRelation::of)) {
+    if let (Some(from), Some(to)) =
+        (from.as_ref().and_then(DuckDBRelation::of), to.as_ref().and_then(DuckDBRelation::of))
+    {
         renamed(call, &from, &to);
     }
     Ok(Value::from(""))
@@ -226,14 +229,19 @@ fn check_snapshot_columns(
     let own = names.as_ref().and_then(|names| names.downcast_object::<PyDict>());
     let missing: Vec<String> = wanted
         .iter()
-        .map(|name| own.as_ref().and_then(|own| own.get_text(name)).map_or_else(|| (*name).to_string(), |own| to_str(&own)))
+        .map(|name| {
+            own.as_ref().and_then(|own| own.get_text(name)).map_or_else(|| (*name).to_string(), |own| to_str(&own))
+        })
         .filter(|name| !known.contains(&name.to_lowercase()))
         .collect();
     if missing.is_empty() {
         return Ok(Value::from(()));
     }
     let list: Vec<String> = missing.iter().map(|name| format!("\"{name}\"")).collect();
-    Err(error(format!("Snapshot target is missing configured columns (missing {}). See https://docs.getdbt.com/docs/build/snapshots#snapshot-meta-fields for more information.", list.join(", "))))
+    Err(error(format!(
+        "Snapshot target is missing configured columns (missing {}). See https://docs.getdbt.com/docs/build/snapshots#snapshot-meta-fields for more information.",
+        list.join(", ")
+    )))
 }
 
 pub(super) fn existing_key_constraint_types(call: &mut Call<'_, '_, '_>) -> Outcome {

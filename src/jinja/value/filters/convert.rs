@@ -6,14 +6,15 @@ use crate::jinja::value::arguments::Arguments;
 use crate::jinja::value::attribute::get_attr;
 use crate::jinja::value::error::Outcome;
 use crate::jinja::value::json::{Style, dumps};
-use crate::jinja::value::{PyList, is_undefined, pretty, text_of, to_str};
+use crate::jinja::value::undefined::undefined_attribute;
+use crate::jinja::value::{PyDict, PyList, is_undefined, methods, pretty, text_of, to_str};
 
 use super::Filter;
 
 pub(super) static FILTERS: &[(&str, Filter)] = &[
     ("default", |_, value, arguments| default(value, arguments)),
     ("d", |_, value, arguments| default(value, arguments)),
-    ("attr", |_, value, arguments| get_attr(value, &to_str(arguments.one("do_attr")?))),
+    ("attr", |_, value, arguments| attribute(value, &to_str(arguments.one("do_attr")?))),
     ("tojson", |_, value, arguments| to_json(value, arguments)),
     ("pprint", |_, value, _| Ok(Value::from(pretty::format(value)))),
     // dbt's: they matter where a whole YAML value is rendered, and change nothing in a text.
@@ -23,6 +24,14 @@ pub(super) static FILTERS: &[(&str, Filter)] = &[
     ("as_native", |_, value, _| Ok(value.clone())),
     ("is_list", |_, value, _| Ok(Value::from(value.downcast_object_ref::<PyList>().is_some()))),
 ];
+
+/// An attribute only: the items of a dict are none.
+fn attribute(value: &Value, name: &str) -> Outcome {
+    match value.downcast_object_ref::<PyDict>() {
+        Some(_) if !methods::dict::NAMES.contains(&name) => Ok(undefined_attribute("dict", name)),
+        _ => get_attr(value, name),
+    }
+}
 
 fn default(value: &Value, arguments: Arguments<'_>) -> Outcome {
     let [default, boolean] = arguments.bind("do_default", ["default_value", "boolean"], 0)?;
@@ -35,7 +44,7 @@ fn default(value: &Value, arguments: Arguments<'_>) -> Outcome {
 
 /// JSON with sorted keys that may stand within HTML.
 fn to_json(value: &Value, arguments: Arguments<'_>) -> Outcome {
-    let [indent] = arguments.bind("do_tojson", ["indent"], 0)?;
+    let [indent] = arguments.after_implicit().bind("do_tojson", ["indent"], 0)?;
     let indent = indent.filter(|indent| !indent.is_none()).map(|indent| match text_of(&indent) {
         Some(text) => text.to_string(),
         None => " ".repeat(indent.as_usize().unwrap_or(0).min(100)),

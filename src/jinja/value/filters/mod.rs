@@ -46,15 +46,16 @@ pub fn install(environment: &mut Environment<'_>) {
     for name in FOREIGN_TESTS {
         environment.remove_test(name);
     }
+    environment.remove_global("debug");
     operators::install(environment);
     for (name, filter) in FILTERS.iter().copied().flatten().copied() {
         environment.add_filter(name, move |state: &mut State<'_, '_>, value: &Value, rest: Rest<ValueOrKwargs>| {
-            filter(state, value, Arguments::new(&rest.into_values()))
+            filter(state, value, Arguments::new(&rest.into_values()).after_implicit())
         });
     }
     for (name, test) in predicates::TESTS.iter().copied() {
         environment.add_test(name, move |state: &mut State<'_, '_>, value: &Value, rest: Rest<ValueOrKwargs>| {
-            test(state, value, Arguments::new(&rest.into_values()))
+            test(state, value, Arguments::new(&rest.into_values()).after_implicit())
         });
     }
     for (name, function) in functions::jinja_globals() {

@@ -4,6 +4,7 @@ use bigdecimal::RoundingMode;
 use minijinja::value::Value;
 
 use crate::jinja::value::arguments::Arguments;
+use crate::jinja::value::attribute::bare_type_name;
 use crate::jinja::value::compare::require_defined;
 use crate::jinja::value::error::{Outcome, error};
 use crate::jinja::value::number::{
@@ -70,10 +71,10 @@ fn round(value: &Value, arguments: Arguments<'_>) -> Outcome {
     if !matches!(method, "common" | "ceil" | "floor") {
         return Err(error("method must be common, ceil or floor"));
     }
-    require_defined(value)?;
     if method == "common" {
         return round_common(value, precision);
     }
+    require_defined(value)?;
     round_towards(value, precision, method == "ceil")
 }
 
@@ -89,7 +90,7 @@ fn round_common(value: &Value, precision: i64) -> Outcome {
             let (digits, scale) = whole.with_scale_round(precision, RoundingMode::HalfEven).into_bigint_and_exponent();
             Ok(big_integer(digits * num_bigint::BigInt::from(10).pow(scale.unsigned_abs() as u32)))
         }
-        None => Err(error(format!("type {} doesn't define __round__ method", type_name(value)))),
+        None => Err(error(format!("type {} doesn't define __round__ method", bare_type_name(value)))),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::jinja::value::attribute::{get_attr, get_item};
 use crate::jinja::value::compare::{compare, hashable};
 use crate::jinja::value::error::Outcome;
 use crate::jinja::value::number::Operation;
-use crate::jinja::value::operators::{concat, loop_over, negate, operate, positive, slice};
+use crate::jinja::value::operators::{concat, deep_copy, loop_over, negate, operate, positive, slice, slice_constant};
 use crate::jinja::value::{contains, dict, list, py_eq};
 
 /// Registers them.
@@ -39,9 +39,13 @@ pub(super) fn install(environment: &mut Environment<'_>) {
     environment.add_filter("__slice", |value: &Value, start: &Value, stop: &Value, step: &Value| {
         slice(value, start, stop, step)
     });
+    environment.add_filter("__slice_constant", |value: &Value, start: &Value, stop: &Value, step: &Value| {
+        slice_constant(value, start, stop, step)
+    });
     environment.add_filter("__iter", loop_over);
     environment.add_filter("__attr", |value: &Value, name: &str| get_attr(value, name));
     environment.add_filter("__item", |value: &Value, key: &Value| get_item(value, key));
+    environment.add_filter("__copy", deep_copy);
     environment.add_filter("__neg", negate);
     environment.add_filter("__pos", positive);
 }

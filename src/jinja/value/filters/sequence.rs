@@ -97,7 +97,7 @@ fn random(value: &Value) -> Outcome {
 }
 
 fn join(value: &Value, arguments: Arguments<'_>) -> Outcome {
-    let [separator, attribute] = arguments.bind("sync_do_join", ["d", "attribute"], 0)?;
+    let [separator, attribute] = arguments.after_implicit().bind("sync_do_join", ["d", "attribute"], 0)?;
     let separator = separator.map(|separator| to_str(&separator)).unwrap_or_default();
     let path = path_of(&attribute);
     let mut out = String::new();
@@ -131,7 +131,7 @@ fn reverse(value: &Value) -> Outcome {
 
 fn sort(value: &Value, arguments: Arguments<'_>) -> Outcome {
     let [reverse, case_sensitive, attribute] =
-        arguments.bind("do_sort", ["reverse", "case_sensitive", "attribute"], 0)?;
+        arguments.after_implicit().bind("do_sort", ["reverse", "case_sensitive", "attribute"], 0)?;
     let case_sensitive = is_set(&case_sensitive);
     let paths = attribute.as_ref().filter(|attribute| !attribute.is_none()).map(Path::several).unwrap_or_default();
     let sorted = sort_by_key(iterate(value)?, is_set(&reverse), |item| match paths.as_slice() {
@@ -143,7 +143,8 @@ fn sort(value: &Value, arguments: Arguments<'_>) -> Outcome {
 }
 
 fn unique(value: &Value, arguments: Arguments<'_>) -> Outcome {
-    let [case_sensitive, attribute] = arguments.bind("sync_do_unique", ["case_sensitive", "attribute"], 0)?;
+    let [case_sensitive, attribute] =
+        arguments.after_implicit().bind("sync_do_unique", ["case_sensitive", "attribute"], 0)?;
     let (path, case_sensitive) = (path_of(&attribute), is_set(&case_sensitive));
     let (mut seen, mut kept) = (IndexSet::new(), Vec::new());
     for item in iterate(value)? {
@@ -157,7 +158,7 @@ fn unique(value: &Value, arguments: Arguments<'_>) -> Outcome {
 }
 
 fn extreme(value: &Value, arguments: Arguments<'_>, function: &str, wanted: Ordering) -> Outcome {
-    let [case_sensitive, attribute] = arguments.bind(function, ["case_sensitive", "attribute"], 0)?;
+    let [case_sensitive, attribute] = arguments.after_implicit().bind(function, ["case_sensitive", "attribute"], 0)?;
     let (path, case_sensitive) = (path_of(&attribute), is_set(&case_sensitive));
     let symbol = if wanted == Ordering::Less { "<" } else { ">" };
     let mut best: Option<(Value, Value)> = None;
@@ -175,7 +176,7 @@ fn extreme(value: &Value, arguments: Arguments<'_>, function: &str, wanted: Orde
 }
 
 fn sum(value: &Value, arguments: Arguments<'_>) -> Outcome {
-    let [attribute, start] = arguments.bind("sync_do_sum", ["attribute", "start"], 0)?;
+    let [attribute, start] = arguments.after_implicit().bind("sync_do_sum", ["attribute", "start"], 0)?;
     let path = path_of(&attribute);
     let mut total = start.unwrap_or_else(|| Value::from(0));
     if text_of(&total).is_some() {
@@ -266,7 +267,7 @@ impl Object for Group {
 
 fn group_by(value: &Value, arguments: Arguments<'_>) -> Outcome {
     let [attribute, default, case_sensitive] =
-        arguments.bind("sync_do_groupby", ["attribute", "default", "case_sensitive"], 1)?;
+        arguments.after_implicit().bind("sync_do_groupby", ["attribute", "default", "case_sensitive"], 1)?;
     let path = path_of(&attribute);
     let default = default.filter(|default| !default.is_none());
     let key = |item: &Value| key_of(&path, is_set(&case_sensitive), item, default.as_ref());

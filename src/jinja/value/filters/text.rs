@@ -4,13 +4,15 @@ use std::sync::LazyLock;
 
 use fancy_regex::Regex;
 use indexmap::IndexMap;
+use minijinja::Error;
 use minijinja::value::Value;
 
 use crate::jinja::value::arguments::Arguments;
-use crate::jinja::value::error::{Outcome, error};
+use crate::jinja::value::error::{Outcome, error, unsupported};
 use crate::jinja::value::methods::text as methods;
 use crate::jinja::value::methods::text_split::lines;
-use crate::jinja::value::{dict, html, percent, text_of, to_str, tuple};
+use crate::jinja::value::operators::length as value_length;
+use crate::jinja::value::{dict, html, percent, text_of, to_str, tuple, type_name};
 
 use super::{Filter, wrap};
 
@@ -73,7 +75,7 @@ fn title(text: &str) -> String {
 }
 
 fn replace(value: &Value, arguments: Arguments<'_>) -> Outcome {
-    let [old, new, count] = arguments.bind("do_replace", ["old", "new", "count"], 2)?;
+    let [old, new, count] = arguments.after_implicit().bind("do_replace", ["old", "new", "count"], 2)?;
     let mut call = vec![soft_text(&old.unwrap_or_default()), soft_text(&new.unwrap_or_default())];
     call.extend(count.filter(|count| !count.is_none()));
     method(value, "replace", &call)
@@ -103,7 +105,7 @@ fn indent(value: &Value, arguments: Arguments<'_>) -> Outcome {
     };
     let is_set = |value: Option<Value>| value.is_some_and(|value| value.is_true());
     let (first, blank) = (is_set(first), is_set(blank));
-    let text = to_str(value);
+    let Some(text) = text_of(value) else { return Err(not_indentable(value)) };
     let mut out = String::with_capacity(text.len() + 16);
     if first {
         out.push_str(&indentation);
@@ -121,8 +123,16 @@ fn indent(value: &Value, arguments: Arguments<'_>) -> Outcome {
     Ok(Value::from(out))
 }
 
+/// Jinja2 adds a line end to the value and splits the result into lines, which fails in two ways.
+fn not_indentable(value: &Value) -> Error {
+    unsupported(value, || match type_name(value) {
+        "list" => "'list' object has no attribute 'splitlines'".to_string(),
+        name => format!("unsupported operand type(s) for +=: '{name}' and 'str'"),
+    })
+}
+
 fn methods_width(width: &Value) -> Outcome<usize> {
-    let name = crate::jinja::value::type_name(width);
+    let name = type_name(width);
     let width = width.as_i64().ok_or_else(|| error(format!("can't multiply sequence by non-int of type '{name}'")))?;
     Ok(usize::try_from(width.max(0)).unwrap_or(0).min(1_000_000))
 }
@@ -143,10 +153,11 @@ fn truncate(value: &Value, arguments: Arguments<'_>) -> Outcome {
     if leeway < 0 {
         return Err(error(format!("expected leeway >= 0, got {leeway}")));
     }
-    let text = to_str(value);
-    if text.chars().count() as i64 <= length + leeway {
-        return Ok(Value::from(text));
+    if value_length(value)? as i64 <= length + leeway {
+        return Ok(value.clone());
     }
+    let name = type_name(value);
+    let text = text_of(value).ok_or_else(|| error(format!("'{name}' object has no attribute 'rsplit'")))?;
     let kept: String = text.chars().take((length - end_length) as usize).collect();
     if kill_words.is_some_and(|kill| kill.is_true()) {
         return Ok(Value::from(kept + &end));

@@ -85,7 +85,7 @@ fn entity(name: &str) -> Option<char> {
 }
 
 fn attributes(value: &Value, arguments: Arguments<'_>) -> Outcome {
-    let [auto_space] = arguments.bind("do_xmlattr", ["autospace"], 0)?;
+    let [auto_space] = arguments.after_implicit().bind("do_xmlattr", ["autospace"], 0)?;
     let Some(dict) = value.downcast_object_ref::<PyDict>() else {
         return Err(error(format!("'{}' object has no attribute 'items'", type_name(value))));
     };
@@ -134,7 +134,8 @@ fn url_encode(value: &Value) -> Outcome {
     } else {
         let mut pairs = Vec::new();
         for item in iterate(value)? {
-            let pair = iterate(&item)?;
+            let not_iterable = |_| error(format!("cannot unpack non-iterable {} object", type_name(&item)));
+            let pair = iterate(&item).map_err(not_iterable)?;
             let [key, value] = pair.as_slice() else {
                 let message = match pair.len() {
                     0 | 1 => format!("not enough values to unpack (expected 2, got {})", pair.len()),
@@ -173,7 +174,7 @@ struct Links {
 
 fn urlize(value: &Value, arguments: Arguments<'_>) -> Outcome {
     let names = ["trim_url_limit", "nofollow", "target", "rel", "extra_schemes"];
-    let [limit, no_follow, target, rel, schemes] = arguments.bind("do_urlize", names, 0)?;
+    let [limit, no_follow, target, rel, schemes] = arguments.after_implicit().bind("do_urlize", names, 0)?;
     let text = |value: Option<Value>| value.filter(|value| value.is_true()).map(|value| to_str(&value));
     let rel = text(rel).unwrap_or_default();
     let mut rel: BTreeSet<&str> = rel.split_whitespace().chain(["noopener"]).collect();

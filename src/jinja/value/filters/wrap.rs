@@ -32,7 +32,8 @@ struct Style {
 /// The filter.
 pub(super) fn word_wrap(value: &Value, arguments: Arguments<'_>) -> Outcome {
     let names = ["width", "break_long_words", "wrapstring", "break_on_hyphens"];
-    let [width, break_long_words, wrap_string, break_on_hyphens] = arguments.bind("do_wordwrap", names, 0)?;
+    let [width, break_long_words, wrap_string, break_on_hyphens] =
+        arguments.after_implicit().bind("do_wordwrap", names, 0)?;
     let width = width.map_or(Some(79), |width| width.as_i64()).unwrap_or(79);
     let is_set = |value: Option<Value>| value.is_none_or(|value| value.is_true());
     if width <= 0 {

@@ -44,9 +44,7 @@ pub(super) fn to_yaml(arguments: Arguments<'_>) -> Outcome {
 pub(super) fn from_yaml(arguments: Arguments<'_>) -> Outcome {
     let [text, default] = arguments.bind("BaseContext.fromyaml", ["value", "default"], 1)?;
     let value = text.unwrap_or_default();
-    let loaded = text_of(&value).map(yaml::load);
-    match loaded {
-        Some(Ok(loaded)) => Ok(loaded),
-        _ => Ok(default.unwrap_or_else(none)),
-    }
+    let bytes = if value.kind() == ValueKind::Bytes { value.as_str() } else { None };
+    let text = text_of(&value).or(bytes).ok_or_else(|| error("a string or stream input is required"))?;
+    Ok(yaml::load(text).unwrap_or_else(|_| default.unwrap_or_else(none)))
 }

@@ -107,7 +107,7 @@ fn without_arguments(text: &str, name: &str, arguments: Arguments<'_>) -> Outcom
             None => return Err(unsupported_attribute("str", name)),
         },
     };
-    if !(arguments.positional().is_empty() && !arguments.has_keywords()) {
+    if !arguments.positional().is_empty() || arguments.has_keywords() {
         arguments.none(&format!("str.{name}"))?;
     }
     Ok(result)

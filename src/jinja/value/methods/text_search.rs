@@ -96,7 +96,11 @@ pub(super) fn replace(text: &str, arguments: Arguments<'_>) -> Outcome {
         _ => return Err(error(format!("replace expected at most 3 arguments, got {}", given.len()))),
     };
     let argument = |value: &Value, number: usize| {
-        let name = if is_undefined(value) { "Undefined" } else { type_name(value) };
+        let name = match type_name(value) {
+            _ if is_undefined(value) => "Undefined",
+            "NoneType" => "None",
+            name => name,
+        };
         error(format!("replace() argument {number} must be str, not {name}"))
     };
     let old = text_of(old).ok_or_else(|| argument(old, 1))?;

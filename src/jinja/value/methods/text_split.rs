@@ -51,7 +51,7 @@ fn words(text: &str, limit: usize) -> Vec<&str> {
         rest = rest[end..].trim_start_matches(is_space);
     }
     if !rest.is_empty() {
-        pieces.push(if pieces.len() == limit { rest.trim_end_matches(is_space) } else { rest });
+        pieces.push(rest);
     }
     pieces
 }
@@ -66,7 +66,7 @@ fn words_from_end(text: &str, limit: usize) -> Vec<&str> {
         rest = rest[..start].trim_end_matches(is_space);
     }
     if !rest.is_empty() {
-        pieces.push(rest.trim_start_matches(is_space));
+        pieces.push(rest);
     }
     pieces.reverse();
     pieces

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use minijinja::State;
 use minijinja::value::{Object, ObjectRepr, Rest, Value, ValueOrKwargs};
 
-use crate::jinja::value::arguments::Arguments;
+use crate::jinja::value::arguments::{Arguments, missing_arguments};
 use crate::jinja::value::bound_method::method_or;
 use crate::jinja::value::error::{Outcome, error, unsupported_attribute};
 use crate::jinja::value::functions::{function, whole};
@@ -81,12 +81,14 @@ fn module_function(name: &'static str, state: &mut State<'_, '_>, arguments: Arg
     let pattern = bound.next().flatten();
     let mut rest: Vec<Option<Value>> = bound.collect();
     let flags = rest.pop().flatten();
-    let missing = |parameter: &str| error(format!("{name}() missing 1 required positional argument: '{parameter}'"));
-    let pattern = pattern.ok_or_else(|| missing("pattern"))?;
-    let required = if name.starts_with("sub") { 2 } else { 1 };
-    if let Some(index) = rest.iter().take(required).position(Option::is_none) {
-        return Err(missing(parameters[index + 1]));
+    let required = if name.starts_with("sub") { 3 } else { 2 };
+    let given: Vec<Option<&Value>> = std::iter::once(pattern.as_ref()).chain(rest.iter().map(Option::as_ref)).collect();
+    let missing = parameters.iter().zip(&given).take(required).filter(|(_, value)| value.is_none());
+    let missing: Vec<&str> = missing.map(|(parameter, _)| *parameter).collect();
+    if !missing.is_empty() {
+        return Err(missing_arguments(name, &missing));
     }
+    let pattern = pattern.unwrap_or_default();
     let call: Vec<Value> = rest.into_iter().flatten().collect();
     Pattern(pattern_of(&pattern, flags)?).call(name, state, Arguments::new(&call))
 }

@@ -29,17 +29,18 @@ impl Template {
             let Some(character) = rest.chars().next() else {
                 return Err(error("bad escape (end of pattern)"));
             };
+            let position = template[..template.len() - rest.len()].chars().count();
             let group = match character {
                 'g' => {
                     let (name, after) = group_name(rest)?;
                     rest = after;
-                    Some(number_of(name, pattern)?)
+                    Some(number_of(name, pattern, position + 2)?)
                 }
                 '1'..='9' => {
                     let width = 1 + usize::from(rest.as_bytes().get(1).is_some_and(u8::is_ascii_digit));
                     let number = rest[..width].parse().unwrap_or(0);
                     rest = &rest[width..];
-                    Some(checked(number, pattern)?)
+                    Some(checked(number, pattern, position)?)
                 }
                 _ => {
                     rest = &rest[character.len_utf8()..];
@@ -73,17 +74,17 @@ fn group_name(rest: &str) -> Outcome<(&str, &str)> {
     name.split_once('>').ok_or_else(|| error("missing >, unterminated name"))
 }
 
-fn number_of(name: &str, pattern: &Compiled) -> Outcome<usize> {
+fn number_of(name: &str, pattern: &Compiled, position: usize) -> Outcome<usize> {
     match name.parse() {
-        Ok(number) => checked(number, pattern),
+        Ok(number) => checked(number, pattern, position),
         Err(_) => pattern.group_of(name).ok_or_else(|| error(format!("unknown group name '{name}'"))),
     }
 }
 
-fn checked(number: usize, pattern: &Compiled) -> Outcome<usize> {
+fn checked(number: usize, pattern: &Compiled, position: usize) -> Outcome<usize> {
     match number <= pattern.groups() {
         true => Ok(number),
-        false => Err(error(format!("invalid group reference {number}"))),
+        false => Err(error(format!("invalid group reference {number} at position {position}"))),
     }
 }
 

@@ -105,7 +105,7 @@ fn text<'a>(value: &'a Value, function: &str) -> Outcome<&'a str> {
 fn now(arguments: Arguments<'_>) -> Outcome<DateTime> {
     let [zone] = arguments.bind("now", ["tz"], 0)?;
     match zone.map_or(Ok(None), |zone| zone::argument(&zone))? {
-        Some(zone) => zone.from_utc(micro_precise(impure::now().naive_utc())),
+        Some(zone) => zone.local_time(micro_precise(impure::now().naive_utc())),
         None => Ok(DateTime::naive(micro_precise(impure::local_now().naive_local()))),
     }
 }
@@ -127,7 +127,7 @@ fn from_timestamp(arguments: Arguments<'_>, in_utc: bool) -> Outcome<DateTime> {
     let utc = chrono::DateTime::from_timestamp_micros(micros);
     let utc = utc.ok_or_else(|| error("year is out of range"))?;
     match zone.map_or(Ok(None), |zone| zone::argument(&zone))? {
-        Some(zone) => zone.from_utc(utc.naive_utc()),
+        Some(zone) => zone.local_time(utc.naive_utc()),
         None if in_utc => Ok(DateTime::naive(utc.naive_utc())),
         None => Ok(DateTime::naive(utc.with_timezone(&chrono::Local).naive_local())),
     }

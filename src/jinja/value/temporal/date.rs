@@ -39,7 +39,7 @@ pub(super) fn day(year: i64, month: i64, day: i64) -> Outcome<NaiveDate> {
 
 /// `date(year, month, day)`
 pub(super) fn construct(arguments: Arguments<'_>) -> Outcome {
-    let [year, month, date] = arguments.bind("function", ["year", "month", "day"], 3)?.map(Option::unwrap_or_default);
+    let [year, month, date] = arguments.bind_native(["year", "month", "day"], 3)?.map(Option::unwrap_or_default);
     day(whole(&year)?, whole(&month)?, whole(&date)?).map(|date| Value::from_object(Date(date)))
 }
 

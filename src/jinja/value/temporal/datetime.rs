@@ -53,7 +53,7 @@ const FIELDS: [&str; 8] = ["year", "month", "day", "hour", "minute", "second", "
 
 /// `datetime(year, month, day, hour, minute, second, microsecond, tzinfo)`
 pub(super) fn construct(arguments: Arguments<'_>) -> Outcome {
-    let [year, month, date, hour, minute, second, micro, tzinfo] = arguments.bind("function", FIELDS, 3)?;
+    let [year, month, date, hour, minute, second, micro, tzinfo] = arguments.bind_native(FIELDS, 3)?;
     let date = day(field(&year, 0)?, field(&month, 0)?, field(&date, 0)?)?;
     let time = clock(field(&hour, 0)?, field(&minute, 0)?, field(&second, 0)?, field(&micro, 0)?)?;
     let zone = tzinfo.map_or(Ok(None), |tzinfo| zone::argument(&tzinfo))?;
@@ -165,7 +165,7 @@ impl DateTime {
                 zone::fixed(chrono::Offset::fix(offset.offset()).local_minus_utc())
             }
         };
-        zone.from_utc(utc).map(Value::from_object)
+        zone.local_time(utc).map(Value::from_object)
     }
 }
 

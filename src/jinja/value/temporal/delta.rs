@@ -122,7 +122,7 @@ fn half_even_division(left: i128, right: i128) -> i128 {
 pub(super) fn construct(arguments: Arguments<'_>) -> Outcome {
     let names = ["days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks"];
     let units = [DAY, 1_000_000, 1, 1000, 60_000_000, 3_600_000_000, 7 * DAY];
-    let given = arguments.bind("__new__", names, 0)?;
+    let given = arguments.bind_native(names, 0)?;
     let (mut whole, mut fraction) = (0_i128, 0.0_f64);
     for ((name, unit), value) in names.iter().zip(units).zip(given) {
         let Some(value) = value else { continue };

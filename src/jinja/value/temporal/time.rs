@@ -53,7 +53,7 @@ pub(super) fn micros(time: NaiveTime) -> u32 {
 /// `time(hour, minute, second, microsecond, tzinfo)`
 pub(super) fn construct(arguments: Arguments<'_>) -> Outcome {
     let names = ["hour", "minute", "second", "microsecond", "tzinfo"];
-    let [hour, minute, second, micro, tzinfo] = arguments.bind("function", names, 0)?;
+    let [hour, minute, second, micro, tzinfo] = arguments.bind_native(names, 0)?;
     let time = clock(field(&hour, 0)?, field(&minute, 0)?, field(&second, 0)?, field(&micro, 0)?)?;
     let zone = tzinfo.map_or(Ok(None), |tzinfo| zone::argument(&tzinfo))?;
     Ok(Value::from_object(Time { time, zone }))

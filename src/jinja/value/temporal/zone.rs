@@ -94,7 +94,7 @@ impl Zone {
     }
 
     /// A time in UTC as the clocks of this zone show it.
-    pub(super) fn from_utc(&self, utc: NaiveDateTime) -> Outcome<DateTime> {
+    pub(super) fn local_time(&self, utc: NaiveDateTime) -> Outcome<DateTime> {
         let zone = match self {
             Zone::Named { zone, .. } => {
                 let local = zone.offset_from_utc_datetime(&utc);
@@ -241,7 +241,7 @@ impl Object for Zone {
             "normalize" => {
                 let [value, _] = arguments.bind("normalize", ["dt", "is_dst"], 1)?;
                 let utc = time(value)?.to_utc()?.ok_or_else(|| error("Naive time - no tzinfo set"))?;
-                self.from_utc(utc).map(Value::from_object)
+                self.local_time(utc).map(Value::from_object)
             }
             "utcoffset" => Ok(Value::from_object(Delta(i128::from(self.offset()) * 1_000_000))),
             "dst" => Ok(self

@@ -1,0 +1,399 @@
+//! One node: compiled, then built or tested through its materialization.
+
+use super::result::{CompiledResult, NodeResult, Subject, Timing, TimingStep};
+use super::unit_test;
+use crate::compile::{CompileError, CompiledNode, Program, SqlFinding};
+use crate::diagnostic::Diagnostic;
+use crate::jinja::context::{DuckDBRelation, NodeScope, missing_materialization, response_of};
+use crate::jinja::runtime::Phase;
+use crate::jinja::value::{PyDict, Table, from_json, iterate, to_str};
+use crate::jinja::warehouse::{AdapterResponse, Session};
+use crate::jinja::{Engine, MacroDefinition, RenderError};
+use crate::manifest::{JsonMap, Materialization, Node, NodeKind, NodeStatus, ResourceType, TestSeverity};
+use chrono::Utc;
+use minijinja::Value;
+use serde_json::Value as Json;
+use std::sync::Arc;
+
+/// Executes nodes of one program.
+pub(super) struct Executor {
+    pub program: Arc<Program>,
+    pub compile_only: bool,
+}
+
+/// A result, and what should be said beside it.
+pub(super) struct Finished {
+    pub result: NodeResult,
+    pub notes: Vec<Diagnostic>,
+}
+
+/// What executing gave, before it becomes a result.
+#[derive(Default)]
+pub(super) struct Executed {
+    pub status: Option<NodeStatus>,
+    pub message: Option<String>,
+    pub failures: Option<i64>,
+    pub response: JsonMap,
+    pub compiled: Option<CompiledNode>,
+}
+
+/// Why a node failed.
+pub(super) enum Failure {
+    Compile(CompileError),
+    Message(String),
+}
+
+impl From<CompileError> for Failure {
+    fn from(error: CompileError) -> Self {
+        Failure::Compile(error)
+    }
+}
+
+impl Executor {
+    /// A node that nothing is done for.
+    pub fn no_op(&self, node: &Arc<Node>) -> Finished {
+        let mut result =
+            self.result(node, Vec::new(), Executed { status: Some(NodeStatus::NoOp), ..Executed::default() });
+        result.message = Some("NO-OP".to_string());
+        result.failures = Some(0);
+        Finished { result, notes: Vec::new() }
+    }
+
+    /// Compiles a node, and unless only that was asked for, builds or tests it.
+    pub fn execute(&self, node: &Arc<Node>, session: &Arc<dyn Session>) -> Finished {
+        let mut timing = Vec::new();
+        let mut notes = Vec::new();
+        let outcome = self.steps(node, session, &mut timing, &mut notes);
+        // Whatever a failed materialization left open is undone before the connection serves another node.
+        session.rollback();
+        let executed = match outcome {
+            Ok(executed) => executed,
+            Err((failure, compiled)) => Executed {
+                status: Some(NodeStatus::Error),
+                message: Some(match failure {
+                    Failure::Compile(error) => self.message(node, &error),
+                    Failure::Message(message) => message,
+                }),
+                compiled,
+                ..Executed::default()
+            },
+        };
+        Finished { result: self.result(node, timing, executed), notes }
+    }
+
+    /// dbt's words for an error: of the engine where it was one, else of the compiler.
+    fn message(&self, node: &Node, error: &CompileError) -> String {
+        let CompileError::Render(cause) = error else { return error.message(node) };
+        match cause.message.strip_prefix("Runtime Error\n") {
+            Some(rest) => {
+                let described = format!("{} {} ({})", node.resource_type(), node.name, node.original_file_path);
+                format!("Runtime Error in {described}\n{rest}")
+            }
+            None => error.message(node),
+        }
+    }
+
+    fn steps(
+        &self,
+        node: &Arc<Node>,
+        session: &Arc<dyn Session>,
+        timing: &mut Vec<Timing>,
+        notes: &mut Vec<Diagnostic>,
+    ) -> Result<Executed, (Failure, Option<CompiledNode>)> {
+        if let NodeKind::UnitTest(test) = &node.kind {
+            let started_at = Utc::now();
+            let outcome = unit_test::execute(self, node, test, session);
+            timing.push(Timing { step: TimingStep::Execute, started_at, completed_at: Utc::now() });
+            return outcome.map_err(|failure| (failure, None));
+        }
+        let started_at = Utc::now();
+        let compiled = match node.kind {
+            NodeKind::Seed(_) => CompiledNode::default(),
+            _ => self.program.compile(node, Some(session.clone())).map_err(|error| (Failure::Compile(error), None))?,
+        };
+        for finding in self.program.references().check(&self.program, node, &compiled) {
+            match finding {
+                SqlFinding::Warning(diagnostic) => notes.push(diagnostic),
+                SqlFinding::Error(diagnostic) => {
+                    let error = CompileError::Diagnostic(Box::new(diagnostic));
+                    return Err((Failure::Compile(error), Some(compiled)));
+                }
+            }
+        }
+        timing.push(Timing { step: TimingStep::Compile, started_at, completed_at: Utc::now() });
+        if self.compile_only || node.resource_type() == ResourceType::Analysis {
+            return Ok(Executed { status: Some(NodeStatus::Success), compiled: Some(compiled), ..Executed::default() });
+        }
+        let started_at = Utc::now();
+        let outcome = match node.resource_type() {
+            ResourceType::DataTest => self.data_test(node, &compiled, session),
+            _ => self.build(node, &compiled, session),
+        };
+        timing.push(Timing { step: TimingStep::Execute, started_at, completed_at: Utc::now() });
+        match outcome {
+            Ok(executed) => Ok(Executed { compiled: Some(compiled), ..executed }),
+            Err(failure) => Err((failure, Some(compiled))),
+        }
+    }
+
+    /// Runs the materialization and keeps what it made in the cache.
+    fn build(
+        &self,
+        node: &Arc<Node>,
+        compiled: &CompiledNode,
+        session: &Arc<dyn Session>,
+    ) -> Result<Executed, Failure> {
+        let scope = self.materialization_scope(node, compiled, session)?;
+        let returned = self.materialize(node, node.config.materialized.as_str(), &scope)?;
+        for relation in self.relations(node, &returned)? {
+            let name = &relation.name;
+            if let (Some(kind), Some(database), Some(schema), Some(identifier)) =
+                (relation.relation_type, &name.database, &name.schema, &name.identifier)
+            {
+                self.program.cache.add(database, schema, identifier, kind);
+            }
+        }
+        let response = main_response(&scope)
+            .ok_or_else(|| Failure::Message("main is not being called during running model".to_string()))?;
+        Ok(Executed {
+            status: Some(NodeStatus::Success),
+            message: Some(response.message.clone()),
+            response: response_json(&response),
+            ..Executed::default()
+        })
+    }
+
+    fn relations(&self, node: &Node, returned: &Value) -> Result<Vec<Arc<DuckDBRelation>>, Failure> {
+        let materialized = node.config.materialized.as_str();
+        let invalid = |message: String| {
+            Failure::Message(format!(
+                "Compilation Error in {} {} ({})\n  {message}",
+                node.resource_type(),
+                node.name,
+                node.original_file_path
+            ))
+        };
+        let Some(dict) = returned.downcast_object_ref::<PyDict>() else {
+            return Err(invalid(match returned.as_str() {
+                Some(_) => format!(
+                    "The materialization (\"{materialized}\") did not explicitly return a list of relations to add to the cache."
+                ),
+                None => format!(
+                    "Invalid return value from materialization, expected a dict with key \"relations\", got: {}",
+                    to_str(returned)
+                ),
+            }));
+        };
+        let Some(relations) = dict.get_text("relations") else {
+            return Err(invalid(
+                "Invalid return value from materialization, \"relations\" not found in keys".to_string(),
+            ));
+        };
+        let relations = iterate(&relations).map_err(|cause| invalid(cause.to_string()))?;
+        Ok(relations.iter().filter_map(DuckDBRelation::of).collect())
+    }
+
+    fn data_test(
+        &self,
+        node: &Arc<Node>,
+        compiled: &CompiledNode,
+        session: &Arc<dyn Session>,
+    ) -> Result<Executed, Failure> {
+        let scope = self.materialization_scope(node, compiled, session)?;
+        self.materialize(node, "test", &scope)?;
+        let response = main_response(&scope).unwrap_or_default();
+        let table = main_table(&scope).ok_or_else(|| {
+            Failure::Message(format!("dbt internally failed to execute {}: it has no result", node.unique_id))
+        })?;
+        let internal = |what: &str, found: usize, expected: usize| {
+            Failure::Message(format!(
+                "dbt internally failed to execute {}: Returned {found} {what}s, but expected {expected} {what}{}",
+                node.unique_id,
+                if expected == 1 { "" } else { "s" }
+            ))
+        };
+        if table.len() != 1 {
+            return Err(internal("row", table.len(), 1));
+        }
+        if table.column_names().len() != 3 {
+            return Err(internal("column", table.column_names().len(), 3));
+        }
+        let value = |name: &str| {
+            let index = table.column_names().iter().position(|known| known.eq_ignore_ascii_case(name));
+            index.and_then(|index| table.column(index).into_iter().next()).unwrap_or(Value::from(()))
+        };
+        let failures = whole_number(&value("failures"));
+        let (warns, errs) = (truth(&value("should_warn")), truth(&value("should_error")));
+        Ok(test_outcome(node, failures, warns, errs, response_json(&response)))
+    }
+
+    /// The context that a materialization runs in.
+    pub fn materialization_scope(
+        &self,
+        node: &Arc<Node>,
+        compiled: &CompiledNode,
+        session: &Arc<dyn Session>,
+    ) -> Result<Arc<NodeScope>, Failure> {
+        let scope = self.program.scope(node, Some(session.clone()));
+        let mut scope = scope.ok_or_else(|| Failure::Message(format!("the domain {} is not known", node.domain)))?;
+        let (program, shown, code) = (self.program.clone(), node.clone(), compiled.clone());
+        if let Some(view) = &mut scope.node {
+            view.dict = Arc::new(move || program.dict(&shown, Some(&code)));
+        }
+        let code = Value::from(compiled.code.as_str());
+        let hooks =
+            |hooks: &str| node.config.values.get(hooks).map_or_else(|| from_json(&Json::Array(Vec::new())), from_json);
+        let deferred = self.program.run.deferred.get(&node.unique_id).cloned();
+        let deferred = deferred.map_or(Value::from(()), |relation| DuckDBRelation::new(relation, None).into_value());
+        let relation = node.relation.as_ref();
+        let part = |part: Option<&Arc<str>>| part.map_or(Value::from(()), |part| Value::from(&**part));
+        Ok(Arc::new(
+            scope
+                .with_local("sql", code.clone())
+                .with_local("compiled_code", code)
+                .with_local("pre_hooks", hooks("pre-hook"))
+                .with_local("post_hooks", hooks("post-hook"))
+                .with_local("database", part(relation.and_then(|relation| relation.database.as_ref())))
+                .with_local("schema", part(relation.and_then(|relation| relation.schema.as_ref())))
+                .with_local("defer_relation", deferred),
+        ))
+    }
+
+    /// Calls the macro of a materialization; what it returns is a dict with the relations it made.
+    pub fn materialize(&self, node: &Arc<Node>, name: &str, scope: &Arc<NodeScope>) -> Result<Value, Failure> {
+        let Some(definition) = find_materialization(&self.program, node, name) else {
+            return Err(Failure::Message(format!(
+                "Compilation Error in {} {} ({})\n  {}",
+                node.resource_type(),
+                node.name,
+                node.original_file_path,
+                missing_materialization(name, "duckdb")
+            )));
+        };
+        let namespace = self.program.namespace(node).ok_or_else(|| Failure::Message("no macros".to_string()))?;
+        let called = Engine::new().call_macro(Phase::Execute, &definition, &[], &namespace, scope.clone());
+        called.map(|called| called.output).map_err(|cause| failed(cause).into())
+    }
+
+    fn result(&self, node: &Arc<Node>, timing: Vec<Timing>, executed: Executed) -> NodeResult {
+        let execution_time = match (timing.first(), timing.last()) {
+            (Some(first), Some(last)) => (last.completed_at - first.started_at).as_seconds_f64(),
+            _ => 0.0,
+        };
+        let has_sql = !matches!(
+            node.kind,
+            NodeKind::Seed(_) | NodeKind::Source(_) | NodeKind::UnitTest(_) | NodeKind::Exposure(_)
+        );
+        let compiled = has_sql.then(|| CompiledResult {
+            compiled: executed.compiled.is_some(),
+            compiled_code: executed.compiled.as_ref().map(|compiled| compiled.code.as_str().into()),
+            compiled_path: None,
+            relation_name: node.relation_name(),
+        });
+        let thread = std::thread::current();
+        NodeResult {
+            subject: Subject::Node(node.clone()),
+            status: executed.status.unwrap_or(NodeStatus::Error),
+            timing,
+            thread_id: thread.name().unwrap_or("MainThread").into(),
+            execution_time,
+            adapter_response: executed.response,
+            message: executed.message,
+            failures: executed.failures,
+            compiled,
+        }
+    }
+}
+
+/// The macro of a materialization: of DuckDB before any engine's, of the root project before packages before built-ins.
+/// A package's override of a built-in one counts only where its project says so.
+pub fn find_materialization(program: &Program, node: &Node, name: &str) -> Option<Arc<MacroDefinition>> {
+    let domain = program.manifest.domain(&node.domain)?;
+    let macros = program.macros.get(&node.domain)?;
+    let library = &macros.library;
+    let of = |package: &str, adapter: &str| {
+        library.by_unique_id(&format!("macro.{package}.materialization_{name}_{adapter}")).cloned()
+    };
+    let internal = |adapter: &str| ["dbt_duckdb", "dbt"].iter().find_map(|package| of(package, adapter));
+    let is_builtin = ["duckdb", "default"].iter().any(|adapter| internal(adapter).is_some());
+    for adapter in ["duckdb", "default"] {
+        if let Some(found) = of(domain.name.as_str(), adapter) {
+            return Some(found);
+        }
+        let packages = domain.packages.iter().skip(1).filter(|_| !is_builtin);
+        if let Some(found) = packages.rev().find_map(|package| of(package, adapter)) {
+            return Some(found);
+        }
+        if let Some(found) = internal(adapter) {
+            return Some(found);
+        }
+    }
+    None
+}
+
+pub(super) fn failed(cause: RenderError) -> CompileError {
+    CompileError::Render(Box::new(cause))
+}
+
+/// What the statement called `main` answered.
+pub(super) fn main_response(scope: &NodeScope) -> Option<AdapterResponse> {
+    let results = scope.results();
+    let main = results.get("main")?.as_ref()?;
+    let response = main.downcast_object_ref::<PyDict>()?.get_text("response")?;
+    Some(
+        response_of(&response)
+            .unwrap_or_else(|| AdapterResponse { message: to_str(&response), ..AdapterResponse::default() }),
+    )
+}
+
+/// The rows of the statement called `main`.
+pub(super) fn main_table(scope: &NodeScope) -> Option<Arc<Table>> {
+    let results = scope.results();
+    let main = results.get("main")?.as_ref()?;
+    main.downcast_object_ref::<PyDict>()?.get_text("table")?.downcast_object::<Table>()
+}
+
+pub(super) fn response_json(response: &AdapterResponse) -> JsonMap {
+    let mut map = JsonMap::new();
+    map.insert("_message".to_string(), response.message.as_str().into());
+    if let Some(code) = &response.code {
+        map.insert("code".to_string(), code.as_str().into());
+    }
+    if let Some(rows) = response.rows_affected {
+        map.insert("rows_affected".to_string(), rows.into());
+    }
+    map
+}
+
+fn whole_number(value: &Value) -> i64 {
+    value.as_i64().or_else(|| to_str(value).parse::<f64>().ok().map(|number| number as i64)).unwrap_or_default()
+}
+
+/// Truth of what the engine calls a boolean, a number or a word.
+fn truth(value: &Value) -> bool {
+    match value.as_str() {
+        Some(word) => ["y", "yes", "t", "true", "on", "1"].contains(&word.to_lowercase().as_str()),
+        None => value.is_true(),
+    }
+}
+
+fn test_outcome(node: &Node, failures: i64, warns: bool, errs: bool, response: JsonMap) -> Executed {
+    let config = &node.config;
+    let expression = |name: &str| config.text(name).unwrap_or("!= 0").to_string();
+    let results = if failures == 1 { "result" } else { "results" };
+    let (status, message) = if config.severity == TestSeverity::Error && errs {
+        let message = format!("Got {failures} {results}, configured to fail if {}", expression("error_if"));
+        (NodeStatus::Fail, Some(message))
+    } else if warns {
+        let message = format!("Got {failures} {results}, configured to warn if {}", expression("warn_if"));
+        (NodeStatus::Warn, Some(message))
+    } else {
+        (NodeStatus::Pass, None)
+    };
+    Executed { status: Some(status), message, failures: Some(failures), response, compiled: None }
+}
+
+/// Whether a node is built at all.
+pub(super) fn is_built(node: &Node) -> bool {
+    node.resource_type().is_refable() && node.config.materialized != Materialization::Ephemeral
+}

@@ -1,0 +1,135 @@
+//! Statements of `on-run-start` and `on-run-end`.
+//! Source: <https://docs.getdbt.com/reference/project-configs/on-run-start-on-run-end>.
+
+use super::execute::response_json;
+use super::result::{CompiledResult, Hook, HookPhase, NodeResult, Subject, Timing, TimingStep};
+use crate::compile::Program;
+use crate::jinja::context::{NodeScope, Pass};
+use crate::jinja::runtime::Phase;
+use crate::jinja::value::{from_json, list};
+use crate::jinja::warehouse::{Fetch, Session};
+use crate::jinja::{Engine, Unit, parse_template};
+use crate::manifest::{JsonMap, NodeStatus};
+use crate::plan::{HookMoment, HookTask, Task};
+use chrono::Utc;
+use serde_json::json;
+use std::sync::Arc;
+
+/// The hook that a task stands for.
+pub(super) fn describe(program: &Program, task: &Task, hook: &HookTask) -> Arc<Hook> {
+    let domain = program.manifest.domain(&task.domain);
+    let (phase, hooks) = match hook.moment {
+        HookMoment::Start => (HookPhase::Start, domain.map(|domain| &domain.on_run_start)),
+        HookMoment::End => (HookPhase::End, domain.map(|domain| &domain.on_run_end)),
+    };
+    let name = task.unique_id.as_str().splitn(3, '.').nth(2).unwrap_or_default();
+    Arc::new(Hook {
+        unique_id: task.unique_id.clone(),
+        domain: task.domain.clone(),
+        package_name: hook.package_name.clone(),
+        name: name.into(),
+        phase,
+        index: hook.index + 1,
+        total: hooks.map_or(0, Vec::len),
+    })
+}
+
+/// Renders and runs a hook. `results` are those of its domain so far, which `on-run-end` sees.
+pub(super) fn execute(
+    program: &Arc<Program>,
+    hook: &Arc<Hook>,
+    session: &Arc<dyn Session>,
+    results: &[Arc<NodeResult>],
+) -> NodeResult {
+    let started_at = Utc::now();
+    let outcome = run(program, hook, session, results);
+    session.rollback();
+    let completed_at = Utc::now();
+    let (status, message, response, code) = match outcome {
+        Ok((sql, response)) => (NodeStatus::Success, "OK".to_string(), response, Some(sql)),
+        Err(message) => (NodeStatus::Error, message, JsonMap::new(), None),
+    };
+    NodeResult {
+        subject: Subject::Hook(hook.clone()),
+        status,
+        timing: vec![Timing { step: TimingStep::Execute, started_at, completed_at }],
+        thread_id: std::thread::current().name().unwrap_or("MainThread").into(),
+        execution_time: (completed_at - started_at).as_seconds_f64(),
+        adapter_response: response,
+        message: Some(message),
+        failures: Some(i64::from(status == NodeStatus::Error)),
+        compiled: Some(CompiledResult {
+            compiled: code.is_some(),
+            compiled_code: code.map(Arc::from),
+            compiled_path: None,
+            relation_name: None,
+        }),
+    }
+}
+
+fn run(
+    program: &Arc<Program>,
+    hook: &Hook,
+    session: &Arc<dyn Session>,
+    results: &[Arc<NodeResult>],
+) -> Result<(String, JsonMap), String> {
+    let domain = program.manifest.domain(&hook.domain).ok_or_else(|| format!("there is no domain {}", hook.domain))?;
+    let hooks = match hook.phase {
+        HookPhase::Start => &domain.on_run_start,
+        HookPhase::End => &domain.on_run_end,
+    };
+    let (_, template) = hooks.get(hook.index - 1).ok_or_else(|| format!("there is no hook {}", hook.name))?;
+    let file: Arc<str> = "dbt_project.yml".into();
+    let described = format!("operation {} (./dbt_project.yml)", hook.name);
+    let body = parse_template(&file, template)
+        .map_err(|cause| format!("Compilation Error in {described}\n  {}", cause.message))?;
+    let unit = Unit::template(&hook.name, &file, &body);
+    let macros = program.macros.get(&hook.domain).ok_or_else(|| format!("there is no domain {}", hook.domain))?;
+    let mut scope = NodeScope::new(Pass::Execute, program.invocation.clone(), domain.clone(), None, program.clone())
+        .with_session(session.clone(), program.cache.clone());
+    if hook.phase == HookPhase::End {
+        scope = scope.with_local("results", list(results.iter().map(|result| shown(program, result)).collect()));
+    }
+    let namespace = macros.namespace(&hook.package_name);
+    let rendered = Engine::new().render(Phase::Execute, &unit, &namespace, Arc::new(scope));
+    let sql = rendered
+        .map_err(|cause| match cause.message.strip_prefix("Runtime Error\n") {
+            Some(rest) => format!("Runtime Error in {described}\n{rest}"),
+            None => cause.dbt_text(&described),
+        })?
+        .output;
+    if sql.trim().is_empty() {
+        return Ok((sql, JsonMap::new()));
+    }
+    let done = session
+        .execute(&sql, Fetch::Nothing)
+        .map_err(|cause| format!("Database Error\n  {}", cause.message.replace('\n', "\n  ")))?;
+    session.commit().map_err(|cause| cause.message)?;
+    Ok((sql, response_json(&done.response)))
+}
+
+/// A result as `results` shows it.
+fn shown(program: &Program, result: &NodeResult) -> minijinja::Value {
+    let node = match &result.subject {
+        Subject::Node(node) => program.dict_json(node),
+        Subject::Hook(hook) => json!({
+            "unique_id": hook.unique_id.as_str(), "name": &*hook.name, "resource_type": "operation",
+            "package_name": &*hook.package_name,
+        }),
+    };
+    from_json(&json!({
+        "node": node,
+        "unique_id": result.unique_id().as_str(),
+        "status": result.status.as_str(),
+        "message": result.message,
+        "failures": result.failures,
+        "execution_time": result.execution_time,
+        "thread_id": &*result.thread_id,
+        "adapter_response": result.adapter_response,
+        "timing": result.timing.iter().map(|timing| json!({
+            "name": timing.step.as_str(),
+            "started_at": timing.started_at.to_rfc3339(),
+            "completed_at": timing.completed_at.to_rfc3339(),
+        })).collect::<Vec<_>>(),
+    }))
+}

@@ -1,0 +1,271 @@
+//! Workers: as many threads as were asked for, each with a connection of its own, taking tasks as they become ready.
+
+use super::execute::{Executor, Finished};
+use super::hooks;
+use super::{EventKind, NodeInProgress, NodeResult, RunEvent, SkipReason, Subject, describe_node};
+use crate::compile::Program;
+use crate::jinja::warehouse::{Session, Warehouse, WarehouseError};
+use crate::manifest::Node;
+use crate::plan::{self, Frontier, Plan, Progress, TaskId, TaskKind};
+use chrono::Utc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// How a plan is run.
+#[derive(Debug, Clone, Copy)]
+pub struct RunOptions {
+    /// Number of workers.
+    pub threads: usize,
+    /// The first failure ends the run.
+    pub fail_fast: bool,
+    /// Nodes are compiled, nothing is built.
+    pub compile_only: bool,
+}
+
+/// What a run gave.
+#[derive(Debug, Clone, Default)]
+pub struct RunOutcome {
+    /// Results in the order of ending.
+    pub results: Vec<Arc<NodeResult>>,
+    /// Seconds.
+    pub elapsed: f64,
+    /// Whether the run was interrupted.
+    pub interrupted: bool,
+}
+
+/// Runs `plan`, telling `events` what happens.
+///
+/// # Errors
+/// When a worker gets no connection.
+pub fn run(
+    program: &Arc<Program>,
+    plan: &Plan,
+    warehouse: &dyn Warehouse,
+    options: RunOptions,
+    events: &(dyn Fn(RunEvent) + Sync),
+) -> Result<RunOutcome, WarehouseError> {
+    let begin = Instant::now();
+    let workers = options.threads.clamp(1, plan.len().max(1));
+    let sessions: Vec<Arc<dyn Session>> = (0..workers).map(|_| warehouse.session()).collect::<Result<_, _>>()?;
+    let total = plan.tasks().iter().filter(|task| !matches!(task.kind, TaskKind::Hook(_))).count();
+    let run = Run {
+        program,
+        plan,
+        options,
+        events,
+        total,
+        state: Mutex::new(State { frontier: Frontier::new(plan), results: Vec::new(), started: 0 }),
+        changed: Condvar::new(),
+        stopped: AtomicBool::new(false),
+        executor: Executor { program: program.clone(), compile_only: options.compile_only },
+    };
+    std::thread::scope(|scope| {
+        for (number, session) in sessions.iter().enumerate() {
+            let name = format!("Thread-{} (worker)", number + 1);
+            let run = &run;
+            let spawned =
+                std::thread::Builder::new().name(name).stack_size(STACK).spawn_scoped(scope, move || run.work(session));
+            if spawned.is_err() {
+                // The machine gives no more threads: whoever there is does the work.
+                break;
+            }
+        }
+        // Interrupting is asked for from a signal handler; someone has to carry it to the connections.
+        run.watch(&sessions);
+    });
+    let mut state = run.lock();
+    if !state.frontier.is_finished() {
+        // No thread could be started at all: this one works.
+        drop(state);
+        if let Some(session) = sessions.first() {
+            run.work(session);
+        }
+        state = run.lock();
+    }
+    let results = std::mem::take(&mut state.results);
+    drop(state);
+    Ok(RunOutcome { results, elapsed: begin.elapsed().as_secs_f64(), interrupted: program.invocation.is_cancelled() })
+}
+
+/// Templates render inside each other; this is virtual memory that is used only when they do.
+const STACK: usize = 16 << 20;
+
+struct State<'p> {
+    frontier: Frontier<'p>,
+    results: Vec<Arc<NodeResult>>,
+    started: usize,
+}
+
+struct Run<'r> {
+    program: &'r Arc<Program>,
+    plan: &'r Plan,
+    options: RunOptions,
+    events: &'r (dyn Fn(RunEvent) + Sync),
+    total: usize,
+    state: Mutex<State<'r>>,
+    changed: Condvar,
+    stopped: AtomicBool,
+    executor: Executor,
+}
+
+impl<'r> Run<'r> {
+    fn lock(&self) -> MutexGuard<'_, State<'r>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, kind: EventKind) {
+        (self.events)(RunEvent::now(kind));
+    }
+
+    /// Waits for the end, and interrupts the connections when the run is cancelled.
+    fn watch(&self, sessions: &[Arc<dyn Session>]) {
+        let mut told = false;
+        loop {
+            let state = self.lock();
+            if state.frontier.is_finished() {
+                return;
+            }
+            let (state, _) = self
+                .changed
+                .wait_timeout(state, std::time::Duration::from_millis(50))
+                .unwrap_or_else(PoisonError::into_inner);
+            let finished = state.frontier.is_finished();
+            drop(state);
+            if !finished && self.program.invocation.is_cancelled() {
+                if !told {
+                    told = true;
+                    self.stop();
+                }
+                for session in sessions {
+                    session.interrupt();
+                }
+            }
+        }
+    }
+
+    fn work(&self, session: &Arc<dyn Session>) {
+        let mut state = self.lock();
+        loop {
+            if state.frontier.is_finished() {
+                self.changed.notify_all();
+                return;
+            }
+            match state.frontier.start_next() {
+                Some(task) => {
+                    drop(state);
+                    self.perform(task, session);
+                    state = self.lock();
+                }
+                None => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+
+    fn perform(&self, id: TaskId, session: &Arc<dyn Session>) {
+        let task = self.plan.task(id);
+        let result = match &task.kind {
+            TaskKind::Hook(hook) => {
+                let results: Vec<Arc<NodeResult>> = {
+                    let state = self.lock();
+                    state.results.iter().filter(|result| result.subject.domain() == &task.domain).cloned().collect()
+                };
+                let hook = hooks::describe(self.program, task, hook);
+                session.rename(hook.unique_id.as_str());
+                self.tell(EventKind::HookStarted { hook: hook.clone() });
+                let result = Arc::new(hooks::execute(self.program, &hook, session, &results));
+                self.tell(EventKind::HookFinished { hook, result: result.clone() });
+                result
+            }
+            TaskKind::Node(_) | TaskKind::NoOp(_) => match self.program.manifest.node(&task.unique_id) {
+                Some(node) => self.perform_node(node.clone(), &task.kind, session),
+                None => {
+                    self.complete(id, plan::Outcome::Done, None);
+                    return;
+                }
+            },
+        };
+        let outcome = plan::Outcome::from(result.status);
+        let fails_fast =
+            self.options.fail_fast && result.status.is_failure() && !matches!(task.kind, TaskKind::Hook(_));
+        if fails_fast && !self.stopped.swap(true, Ordering::SeqCst) {
+            self.tell(EventKind::FailedFast { result: result.clone() });
+        }
+        self.complete(id, outcome, Some(result));
+        if fails_fast {
+            self.stop();
+        }
+    }
+
+    fn perform_node(&self, node: Arc<Node>, kind: &TaskKind, session: &Arc<dyn Session>) -> Arc<NodeResult> {
+        let number = {
+            let mut state = self.lock();
+            state.started += 1;
+            state.started
+        };
+        let progress = self.in_progress(node.clone(), number);
+        session.rename(node.unique_id.as_str());
+        self.tell(EventKind::NodeStarted { node: progress.clone() });
+        let Finished { result, notes } = match kind {
+            TaskKind::NoOp(_) => self.executor.no_op(&node),
+            _ => self.executor.execute(&node, session),
+        };
+        for note in notes {
+            self.tell(EventKind::Diagnostic(Arc::new(note)));
+        }
+        let result = Arc::new(result);
+        self.tell(EventKind::NodeFinished { node: progress, result: result.clone() });
+        result
+    }
+
+    fn in_progress(&self, node: Arc<Node>, index: usize) -> NodeInProgress {
+        let database = self.program.manifest.domain(&node.domain).map_or("", |domain| domain.target.database.as_str());
+        let description: Arc<str> = describe_node(&node, database).into();
+        NodeInProgress { index, total: self.total, node, description, started_at: Utc::now() }
+    }
+
+    fn complete(&self, id: TaskId, outcome: plan::Outcome, result: Option<Arc<NodeResult>>) {
+        let mut state = self.lock();
+        state.results.extend(result);
+        let progress = state.frontier.complete(id, outcome);
+        self.skip(state, &progress);
+    }
+
+    /// Nothing more is started.
+    fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+        let mut state = self.lock();
+        let progress = state.frontier.stop();
+        self.skip(state, &progress);
+    }
+
+    /// Notes what will not run, and wakes whoever waits.
+    fn skip(&self, mut state: MutexGuard<'_, State<'r>>, progress: &Progress) {
+        let mut events = Vec::new();
+        for skip in &progress.skipped {
+            let task = self.plan.task(skip.task);
+            let Some(node) = self.program.manifest.node(&task.unique_id) else { continue };
+            state.started += 1;
+            let number = state.started;
+            if self.program.invocation.is_cancelled() {
+                continue;
+            }
+            let message = match skip.reason {
+                plan::SkipReason::Upstream(cause) => {
+                    Some(format!("Skipping {} because {} did not succeed", node.name, self.plan.task(cause).unique_id))
+                }
+                plan::SkipReason::Stopped => Some("Skipping due to fail_fast".to_string()),
+            };
+            let thread = std::thread::current().name().unwrap_or("MainThread").to_string();
+            let result = NodeResult::skipped(Subject::Node(node.clone()), thread, message);
+            state.results.push(Arc::new(result));
+            let node = self.in_progress(node.clone(), number);
+            events.push(EventKind::NodeSkipped { node, reason: SkipReason::Upstream });
+        }
+        drop(state);
+        for event in events {
+            self.tell(event);
+        }
+        self.changed.notify_all();
+    }
+}

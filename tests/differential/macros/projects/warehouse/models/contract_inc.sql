@@ -1,0 +1,1 @@
+select amount, id from {{ ref('rows') }}

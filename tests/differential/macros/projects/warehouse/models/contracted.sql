@@ -1,0 +1,1 @@
+select id, amount, label from {{ ref('rows') }}

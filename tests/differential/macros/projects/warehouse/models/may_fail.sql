@@ -1,0 +1,1 @@
+{{ config(materialized='table') }} select {{ "error('model')" if var('broken', false) else 1 }} as one

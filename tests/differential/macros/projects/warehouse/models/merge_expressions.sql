@@ -1,0 +1,1 @@
+{{ config(materialized='incremental', incremental_strategy='merge', unique_key='id', merge_update_set_expressions={'amount': 'DBT_INTERNAL_DEST.amount + 1000'}, merge_update_condition='DBT_INTERNAL_SOURCE.id < 3', merge_insert_condition='DBT_INTERNAL_SOURCE.id != 103') }} select * from {{ ref('rows') }}

@@ -1,0 +1,1 @@
+{{ config(materialized='incremental', incremental_strategy='merge', unique_key='id', merge_update_columns='amount', merge_returning_columns=[1], merge_clauses={'when_matched': {}, 'when_not_matched': []}, merge_update_condition='') }} select * from {{ ref('rows') }}

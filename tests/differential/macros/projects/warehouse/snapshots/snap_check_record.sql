@@ -1,0 +1,1 @@
+{% snapshot snap_check_record %}{{ config(unique_key=['id'], strategy='check', check_cols='all', hard_deletes='new_record', dbt_valid_to_current="timestamp '9999-12-31'") }} select * from {{ ref('rows') }}{% endsnapshot %}
