@@ -120,7 +120,8 @@ fn the_binary_only_starts_the_command_line() {
     let root = repository_root();
     let files = source_files(&root);
     let main = files.iter().find(|file| file.path == "src/main.rs").expect("src/main.rs");
-    let others = foreign_paths(&main.tokens, &["meshbuild"], 2).into_iter().filter(|found| found.path != "meshbuild::cli");
+    let others =
+        foreign_paths(&main.tokens, &["meshbuild"], 2).into_iter().filter(|found| found.path != "meshbuild::cli");
     let problems: Vec<String> = others.map(|found| at(main, found.line, &found.path)).collect();
     assert_none(&problems, "src/main.rs uses more than `meshbuild::cli`:");
 }
@@ -187,6 +188,15 @@ fn tests_stand_in_files_of_their_own() {
 }
 
 #[test]
+fn every_file_is_compiled() {
+    let files = source_files(&repository_root());
+    let declared: BTreeSet<Vec<String>> = files.iter().flat_map(source::declared).map(|one| one.module).collect();
+    let orphans = files.iter().filter(|file| !file.module.is_empty() && !declared.contains(&file.module));
+    let problems: Vec<String> = orphans.map(|file| file.path.clone()).collect();
+    assert_none(&problems, "files that no `mod` names, so that they are not compiled and their tests do not run:");
+}
+
+#[test]
 fn every_error_code_has_a_page_and_every_page_a_code() {
     let mut expected = BTreeSet::new();
     let mut problems = Vec::new();
@@ -227,7 +237,8 @@ fn no_file_names_a_path_of_one_machine() {
 fn names_machine(line: &str) -> bool {
     let folders = ["root", "work", "home"].map(|folder| format!("/{folder}/"));
     folders.iter().any(|folder| {
-        let starts = |at: usize| !line[..at].ends_with(|before: char| before.is_alphanumeric() || "}_-.*".contains(before));
+        let starts =
+            |at: usize| !line[..at].ends_with(|before: char| before.is_alphanumeric() || "}_-.*".contains(before));
         line.match_indices(folder.as_str()).any(|(at, _)| starts(at))
     })
 }
@@ -278,13 +289,10 @@ fn the_guard_finds_every_form_of_a_path() {
         let _ = write!(text, "{}:{} ", found.line, found.path);
         text
     });
-    assert_eq!(
-        found,
-        "2:run 3:plan 3:sql 4:state 5:mesh 6:selector 6:cli 9:report 10:as 11:* 12:cache "
-    );
+    assert_eq!(found, "2:run 3:plan 3:sql 4:state 5:mesh 6:selector 6:cli 9:report 10:as 11:* 12:cache ");
     let text = "use std::{io, fs::{self, File}, collections::*}; fn f() { ::std::env::var(x); chrono::Utc::now(); a::std::net; }";
     let found = foreign_paths(&text.parse().expect("Rust"), &["std", "Utc"], 2);
     let found: Vec<&str> = found.iter().map(|found| found.path.as_str()).collect();
-    assert_eq!(found, ["std::io", "std::fs", "std::fs", "std::collections", "std::env", "Utc::now"]);
+    assert_eq!(found, ["std::io", "std::fs", "std::collections", "std::env", "Utc::now"]);
     assert!(names_machine(&["see ", "/wo", "rk/x"].concat()) && !names_machine("docs/work/x, ~/home"));
 }

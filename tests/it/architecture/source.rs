@@ -40,7 +40,8 @@ pub fn source_files(root: &Path) -> Vec<SourceFile> {
     collect(&root.join("src"), &mut paths);
     paths.sort();
     let mut files: Vec<SourceFile> = paths.iter().map(|path| read(root, path)).collect();
-    let tests: BTreeSet<Vec<String>> = files.iter().flat_map(test_modules).collect();
+    let declared = files.iter().flat_map(declared).filter(|declared| declared.is_for_tests);
+    let tests: BTreeSet<Vec<String>> = declared.map(|declared| declared.module).collect();
     for file in &mut files {
         file.is_test = (1..=file.module.len()).any(|length| tests.contains(&file.module[..length]));
     }
@@ -70,23 +71,31 @@ fn read(root: &Path, path: &Path) -> SourceFile {
     SourceFile { path, module, is_test: false, text, tokens }
 }
 
-/// Modules in files of their own that `#[cfg(test)]` stands before, by `#[path]` where there is one.
-fn test_modules(file: &SourceFile) -> Vec<Vec<String>> {
+/// A module in a file of its own that some file declares.
+pub struct Declared {
+    /// Its path, by `#[path]` where there is one.
+    pub module: Vec<String>,
+    /// Whether `#[cfg(test)]` stands before it.
+    pub is_for_tests: bool,
+}
+
+/// The `mod name;` lines of a file.
+pub fn declared(file: &SourceFile) -> Vec<Declared> {
     let parsed = syn::parse_file(&file.text).unwrap_or_else(|error| panic!("{}: {error}", file.path));
     let modules = parsed.items.iter().filter_map(|item| match item {
-        syn::Item::Mod(module) if module.content.is_none() && is_for_tests(&module.attrs) => Some(module),
+        syn::Item::Mod(module) if module.content.is_none() => Some(module),
         _ => None,
     });
     modules
         .map(|module| {
             let renamed = module.attrs.iter().find_map(path_attribute);
-            let mut parent = file.module.clone();
+            let mut path = file.module.clone();
             if renamed.is_some() && !file.path.ends_with("/mod.rs") {
-                parent.pop();
+                path.pop();
             }
             let name = renamed.map(|path| path.trim_end_matches(".rs").to_owned());
-            parent.extend(name.unwrap_or_else(|| module.ident.to_string()).split('/').map(str::to_owned));
-            parent
+            path.extend(name.unwrap_or_else(|| module.ident.to_string()).split('/').map(str::to_owned));
+            Declared { module: path, is_for_tests: is_for_tests(&module.attrs) }
         })
         .collect()
 }
@@ -94,7 +103,9 @@ fn test_modules(file: &SourceFile) -> Vec<Vec<String>> {
 fn path_attribute(attribute: &syn::Attribute) -> Option<String> {
     let syn::Meta::NameValue(pair) = &attribute.meta else { return None };
     match &pair.value {
-        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(path), .. }) if pair.path.is_ident("path") => Some(path.value()),
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(path), .. }) if pair.path.is_ident("path") => {
+            Some(path.value())
+        }
         _ => None,
     }
 }

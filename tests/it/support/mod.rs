@@ -1,4 +1,10 @@
-//! What the tests share: where the repository is, and small projects to run the binary on.
+//! What the tests share: where the repository is, small projects to run the binary on, and golden texts.
+
+mod golden;
+mod project;
+
+pub use golden::settings;
+pub use project::{Outcome, Project};
 
 use std::path::PathBuf;
 
