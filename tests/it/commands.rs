@@ -78,7 +78,7 @@ fn show_reads_the_database() {
 fn show_of_what_is_not_built_is_an_error_of_the_database() {
     shop()
         .run(["show", "--inline", "select * from {{ ref('raw') }}"])
-        .ends_with(1)
+        .ends_with(2)
         .says(&["Table with name raw does not exist"]);
 }
 

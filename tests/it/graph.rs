@@ -40,7 +40,7 @@ fn a_model_and_its_tests() {
     let outcome = project.succeed(["build"]);
     assert_eq!(
         outcome.results(),
-        ["customers success", "not_null_customers_id.5c9bf9911d pass", "unique_customers_id.c5af1ff4b1 pass"]
+        ["customers success", "not_null_customers_id.422908bfae pass", "unique_customers_id.70f3d3fd20 pass"]
     );
     assert_eq!(project.rows("select * from {{ ref('customers') }}"), ["1\tAnna", "2\tBen"]);
 }
@@ -62,7 +62,7 @@ fn a_failing_test_ends_with_1_and_skips_what_is_downstream() {
     assert_eq!(
         outcome.results(),
         [
-            "accepted_values_stg_orders_amount__10.1c6fb22a95 fail",
+            "accepted_values_stg_orders_amount__10.7e67029f44 fail",
             "raw_orders success",
             "report skipped",
             "stg_orders success"
@@ -76,7 +76,7 @@ fn run_builds_models_and_tests_nothing() {
     let project = chain_with_failing_test();
     project.succeed(["seed"]);
     assert_eq!(project.succeed(["run"]).results(), ["report success", "stg_orders success"]);
-    assert_eq!(project.run(["test"]).ends_with(1).results(), ["accepted_values_stg_orders_amount__10.1c6fb22a95 fail"]);
+    assert_eq!(project.run(["test"]).ends_with(1).results(), ["accepted_values_stg_orders_amount__10.7e67029f44 fail"]);
 }
 
 #[test]

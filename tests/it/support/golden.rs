@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 
 static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
-        (r"\x1b\[[0-9;]*m", ""),
         (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<id>"),
         (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", "<time>"),
         (r"(?m)^\d\d:\d\d:\d\d(\.\d+)?", "<time>"),
@@ -16,9 +15,16 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     .into()
 });
 
+static COLOUR: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\x1b\[[0-9;]*m").expect("a pattern"));
+
+/// `text` without what colours it on a terminal.
+pub fn without_colours(text: &str) -> String {
+    COLOUR.replace_all(text, "").into_owned()
+}
+
 /// `text` with `folder` and everything else that differs from run to run replaced.
 pub fn redact(text: &str, folder: &str) -> String {
-    let text = text.replace(folder, "<folder>").replace(env!("CARGO_PKG_VERSION"), "<version>");
+    let text = without_colours(text).replace(folder, "<folder>").replace(env!("CARGO_PKG_VERSION"), "<version>");
     RULES.iter().fold(text, |text, (pattern, with)| pattern.replace_all(&text, *with).into_owned())
 }
 

@@ -1,5 +1,6 @@
 //! A folder of files given as text, and the binary run in it.
 
+use super::golden;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -21,7 +22,6 @@ profile: test
 /// A project, or a mesh of several, in a folder of its own that goes away with it.
 pub struct Project {
     folder: TempDir,
-    target: PathBuf,
 }
 
 impl Project {
@@ -52,7 +52,7 @@ impl Project {
         let folder = tempfile::Builder::new().prefix("meshbuild-it-").tempdir().expect("a temporary folder");
         std::fs::create_dir(folder.path().join("home")).expect("a home");
         std::fs::create_dir(folder.path().join("project")).expect("a folder for the project");
-        Project { folder, target: PathBuf::from("target") }.file("profiles.yml", PROFILES)
+        Project { folder }.file("profiles.yml", PROFILES)
     }
 
     /// A copy of a folder of the repository.
@@ -103,7 +103,8 @@ impl Project {
             code: output.status.code(),
             stdout: text(&output.stdout),
             stderr: text(&output.stderr),
-            target: self.path("").join(&self.target),
+            manifest: self.read("target/manifest.json"),
+            run_results: self.read("target/run_results.json"),
             folder: self.folder.path().to_string_lossy().into_owned(),
         }
     }
@@ -152,7 +153,8 @@ pub struct Outcome {
     pub stdout: String,
     /// Everything on stderr.
     pub stderr: String,
-    target: PathBuf,
+    manifest: String,
+    run_results: String,
     folder: String,
 }
 
@@ -169,23 +171,26 @@ impl Outcome {
         self
     }
 
-    /// Demands that each of `parts` stands in what was printed.
+    /// Demands that each of `parts` stands in what was printed, colours aside.
     #[track_caller]
     pub fn says(self, parts: &[&str]) -> Self {
+        let text = golden::without_colours(&self.text());
         for part in parts {
-            assert!(self.text().contains(part), "meshbuild {}: no '{part}' in\n{}", self.command, self.text());
+            assert!(text.contains(part), "meshbuild {}: no '{part}' in\n{text}", self.command);
         }
         self
     }
 
     /// `target/manifest.json`.
+    #[track_caller]
     pub fn manifest(&self) -> Value {
-        self.json("manifest.json")
+        self.json("manifest.json", &self.manifest)
     }
 
     /// `name status` of every result of `target/run_results.json`, sorted; without the type of node and the project.
+    #[track_caller]
     pub fn results(&self) -> Vec<String> {
-        let results = self.json("run_results.json");
+        let results = self.json("run_results.json", &self.run_results);
         let results = results["results"].as_array().expect("results");
         let line = |result: &Value| {
             let id = result["unique_id"].as_str().unwrap_or_default();
@@ -197,15 +202,15 @@ impl Outcome {
         lines
     }
 
-    fn json(&self, name: &str) -> Value {
-        let text = std::fs::read_to_string(self.target.join(name)).unwrap_or_else(|error| {
-            panic!("meshbuild {}: {name}: {error}\n{}", self.command, self.text());
-        });
-        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
+    #[track_caller]
+    fn json(&self, name: &str, text: &str) -> Value {
+        serde_json::from_str(text).unwrap_or_else(|error| {
+            panic!("meshbuild {}: target/{name}: {error}\n{}", self.command, self.text());
+        })
     }
 
     /// What was printed, with all that differs from run to run and from machine to machine replaced.
     pub fn golden(&self) -> String {
-        super::golden::redact(&self.text(), &self.folder)
+        golden::redact(&self.text(), &self.folder)
     }
 }
