@@ -7,6 +7,7 @@ mod graph;
 mod hooks;
 mod incremental;
 mod mesh;
+mod readme;
 mod retail;
 mod snapshots;
 mod support;

@@ -186,8 +186,7 @@ impl Walk {
     /// Follows one path from `base`; `rooted` once a segment has said where it starts.
     fn path(&mut self, tokens: &[TokenTree], mut base: Vec<String>, mut rooted: bool) {
         let mut at = 0;
-        loop {
-            let Some((segment, line)) = ident(tokens.get(at)) else { break };
+        while let Some((segment, line)) = ident(tokens.get(at)) {
             match segment.as_str() {
                 "crate" => base.clear(),
                 "super" => drop(base.pop()),

@@ -22,9 +22,9 @@ pub fn without_colours(text: &str) -> String {
     COLOUR.replace_all(text, "").into_owned()
 }
 
-/// `text` with `folder` and everything else that differs from run to run replaced.
-pub fn redact(text: &str, folder: &str) -> String {
-    let text = without_colours(text).replace(folder, "<folder>").replace(env!("CARGO_PKG_VERSION"), "<version>");
+/// `text` with everything that differs from run to run replaced.
+pub fn redact(text: &str) -> String {
+    let text = without_colours(text).replace(env!("CARGO_PKG_VERSION"), "<version>");
     RULES.iter().fold(text, |text, (pattern, with)| pattern.replace_all(&text, *with).into_owned())
 }
 

@@ -3,7 +3,7 @@
 mod golden;
 mod project;
 
-pub use golden::settings;
+pub use golden::{redact, settings};
 pub use project::{Outcome, Project};
 
 use std::path::PathBuf;
