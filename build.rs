@@ -1,12 +1,54 @@
-//! Lets the binary and the tests find `libduckdb.so` without environment variables.
+//! Lists the built-in macros for the binary to carry, and lets it find `libduckdb.so` without environment variables.
 
 #![allow(clippy::print_stderr, reason = "a build script speaks to people through stderr")]
 
 use std::env;
-use std::path::Path;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-fn main() {
+fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=build.rs");
+    list_macros()?;
+    link_duckdb();
+    Ok(())
+}
+
+/// Writes `builtin_macros.rs`: package, path below it and text of every file of `macros/`.
+fn list_macros() -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-changed=macros");
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("macros");
+    let mut list = String::from("const BUILTIN_MACROS: &[(&str, &str, &str)] = &[\n");
+    for package in ["dbt", "dbt_duckdb"] {
+        let folder = root.join(package);
+        let mut files = Vec::new();
+        sql_files(&folder, &mut files)?;
+        files.sort();
+        for file in files {
+            let path = file.strip_prefix(&folder)?.to_string_lossy().replace('\\', "/");
+            writeln!(list, "    ({package:?}, {path:?}, include_str!({:?})),", file.to_string_lossy())?;
+        }
+    }
+    list.push_str("];\n");
+    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("builtin_macros.rs"), list)?;
+    Ok(())
+}
+
+fn sql_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-changed={}", folder.display());
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            sql_files(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "sql") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn link_duckdb() {
     println!("cargo:rerun-if-env-changed=DUCKDB_LIB_DIR");
     if env::var_os("CARGO_FEATURE_BUNDLED").is_some() {
         return;

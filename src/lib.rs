@@ -4,6 +4,7 @@
 
 pub mod adapter;
 pub mod artifacts;
+pub mod cli;
 pub mod compile;
 pub mod diagnostic;
 pub mod jinja;

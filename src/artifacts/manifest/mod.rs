@@ -16,7 +16,9 @@ pub use scope::ManifestView;
 pub(super) use scope::Scope;
 
 use super::file::{self, ArtifactError, Written};
+use crate::manifest::{Manifest, Node, NodeKind};
 use document::{Document, Stamp};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -36,6 +38,21 @@ pub fn write_manifest(path: &Path, artifact: &ManifestArtifact<'_>) -> Result<Wr
     let stamp = Stamp::of(&artifact.metadata.invocation);
     file::write_json(path, &Document::new(artifact, &scope, &stamp))?;
     Ok(Written::Replaced)
+}
+
+/// A node as the manifest shows it, outside of a manifest: what templates get as `model` and `graph`. `root` is the
+/// absolute path of the mesh's root.
+pub fn node_dict(node: &Node, root: &str) -> serde_json::Value {
+    let (manifest, compiled) = (Manifest::default(), HashMap::new());
+    let view = ManifestView::Mesh;
+    let context = document::Context { manifest: &manifest, view, compiled: &compiled, root, created_at: 0.0 };
+    let dict = match &node.kind {
+        NodeKind::Source(_) => others::SourceFields::new(node, &context).map(serde_json::to_value),
+        NodeKind::Exposure(_) => others::ExposureFields::new(node, &context).map(serde_json::to_value),
+        NodeKind::UnitTest(_) => others::UnitTestFields::new(node, &context).map(serde_json::to_value),
+        _ => Some(serde_json::to_value(node::NodeFields::new(node, &context))),
+    };
+    dict.and_then(Result::ok).unwrap_or_default()
 }
 
 /// When and by whom the manifest at `path` was written; `None` when it was not written by this module.

@@ -72,7 +72,8 @@ pub fn parse(
     let variables: BTreeMap<String, String> =
         variables.into_iter().filter(|(name, text)| name.starts_with("DBT_") && !text.is_empty()).collect();
     let program = program_name(words.first().map_or("", String::as_str));
-    let matches = tree::tree().try_get_matches_from(separated(&words)).map_err(|error| usage::stop(&error, program))?;
+    let matches =
+        tree::tree().try_get_matches_from(separated(&words)).map_err(|error| usage::stop(&error, &words, program))?;
     let levels = levels(&matches);
     let path: Vec<String> = levels.iter().map(|(name, _)| (*name).to_owned()).skip(1).collect();
     let Some(command) = command_at(&path) else {

@@ -282,9 +282,10 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
     ),
     family(
         "source",
-        "Sources (source freshness)",
+        "Not supported yet",
         &[unsupported("freshness", Chapter::Inspect), unsupported("snapshot-freshness", Chapter::Inspect)],
-    ),
+    )
+    .hidden(),
     works(
         "parse",
         Work::Parse,

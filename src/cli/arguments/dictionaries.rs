@@ -84,8 +84,10 @@ impl Arguments {
 
     /// `invocation_args_dict` of Jinja and `args` of `run_results.json`, sorted by name.
     pub fn invocation_args_dict(&self, resolved: &ResolvedPaths<'_>) -> JsonMap {
-        let shown = |(name, value): &(String, Value)| {
-            !value.is_null() && !(*value == Value::Bool(false) && SHOWN_WHEN_ON.contains(&name.as_str()))
+        let shown = |(name, value): &(String, Value)| match value {
+            Value::Null => false,
+            Value::Bool(false) => !SHOWN_WHEN_ON.contains(&name.as_str()),
+            _ => true,
         };
         self.all(resolved).into_iter().filter(shown).collect()
     }

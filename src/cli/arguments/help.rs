@@ -1,13 +1,13 @@
 //! The texts of `--help`, `--version` and usage lines.
 
 use super::commands::{COMMANDS, Chapter, CommandSpec, Positional};
-use super::option::OptionSpec;
+use super::option::{Default, Kind, OptionSpec};
 use crate::adapter::duckdb::ENGINE_VERSION;
 use crate::jinja::context::DBT_VERSION;
 use std::fmt::Write;
 
-/// The name that stands for the program in texts that [`named`] finishes. No user can write it.
-pub(super) const PROGRAM: &str = "\u{1}";
+/// What stands for the program in texts that [`named`] finishes, none of which holds a user's words.
+pub(super) const PROGRAM: &str = "{program}";
 
 /// What the program is.
 pub(super) const ABOUT: &str = "A dbt-compatible compiler and runner for data meshes on DuckDB";
@@ -43,12 +43,16 @@ pub(super) fn usage(spec: &CommandSpec, path: &str) -> String {
     format!("{PROGRAM} {path} [OPTIONS]{behind}")
 }
 
-/// What the help says about an option: its sentence and its environment variable.
+/// What the help says about an option: its sentence, what ends it when it is on by default, its environment variable.
 pub(super) fn option_help(spec: &OptionSpec) -> String {
-    match spec.variable {
-        Some(variable) => format!("{} [{variable}]", spec.help),
-        None => spec.help.to_owned(),
+    let mut text = spec.help.to_owned();
+    if let (Kind::Switch(opposite), Default::Bool(true)) = (spec.kind, spec.default) {
+        let _ = write!(text, " (the default; --{opposite} ends it)");
     }
+    if let Some(variable) = spec.variable {
+        let _ = write!(text, " [{variable}]");
+    }
+    text
 }
 
 /// The help of the program itself: the commands in their chapters.

@@ -84,8 +84,8 @@ pub(super) enum Support {
     RefusedOn,
 }
 
-/// The part of the help that lists an option.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The part of the help that lists an option, in the order of the help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Group {
     /// What to work on.
     Selection,

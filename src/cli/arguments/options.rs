@@ -25,6 +25,15 @@ pub(super) const GLOBAL: &[OptionSpec] = &[
     option("mesh_dir", &["mesh-dir"], Path, Project, "Folder of the mesh, instead of looking upward for mesh.yml")
         .own(),
     option("no_mesh", &["no-mesh"], Flag, Project, "Take the project for itself, even if a mesh.yml lists it").own(),
+    option(
+        "version_check",
+        &["version-check"],
+        Switch("no-version-check"),
+        Project,
+        "Hold the project to its require-dbt-version",
+    )
+    .variable("DBT_VERSION_CHECK")
+    .default(Bool(true)),
     option("fail_fast", &["fail-fast"], Switch("no-fail-fast"), Execution, "Stop at the first failure")
         .short(&['x'])
         .variable("DBT_FAIL_FAST"),
@@ -126,15 +135,6 @@ pub(super) const GLOBAL: &[OptionSpec] = &[
         .variable("DBT_MACRO_DEBUGGING")
         .support(NoEffect)
         .hidden(),
-    inert(
-        "version_check",
-        &["version-check"],
-        Switch("no-version-check"),
-        "Compare require-dbt-version with the version of dbt",
-    )
-    .variable("DBT_VERSION_CHECK")
-    .default(Bool(true))
-    .support(Support::Full),
     inert("partial_parse", &["partial-parse"], Switch("no-partial-parse"), "Reuse what was parsed before")
         .variable("DBT_PARTIAL_PARSE")
         .default(Bool(true)),

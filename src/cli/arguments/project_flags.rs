@@ -73,16 +73,14 @@ impl CommandLine {
 
     fn follow(&mut self) {
         for (leader, follower) in FOLLOWERS {
-            let Some((source, value)) = self.setting(leader).map(|setting| (setting.source, setting.value.clone()))
-            else {
+            let Some(leader) = self.setting(leader).filter(|setting| setting.source != Source::Default) else {
                 continue;
             };
-            let follower = self.settings.iter_mut().find(|setting| setting.spec.name == follower);
-            if let Some(setting) = follower.filter(|setting| setting.source == Source::Default) {
-                if source != Source::Default {
-                    setting.value = value;
-                    setting.source = source;
-                }
+            let (source, value) = (leader.source, leader.value.clone());
+            let mut settings = self.settings.iter_mut();
+            let follower = settings.find(|setting| setting.spec.name == follower && setting.source == Source::Default);
+            if let Some(setting) = follower {
+                *setting = Setting { spec: setting.spec, value, source };
             }
         }
     }

@@ -16,7 +16,7 @@ pub(super) fn tree() -> Command {
     let mut root = frame(Command::new(help::PROGRAM).about(help::ABOUT), &help::root_usage())
         .override_help(help::root_help())
         .arg_required_else_help(true);
-    root = root.args(GLOBAL.iter().chain(ROOT_ONLY).flat_map(arguments));
+    root = root.args(GLOBAL.iter().chain(ROOT_ONLY).flat_map(arguments)).args(help_options());
     root.subcommands(COMMANDS.iter().map(|command| subcommand(command, fill)))
 }
 
@@ -50,7 +50,12 @@ fn fill_child(command: Command) -> Command {
 }
 
 fn body(command: Command, spec: &'static CommandSpec, path: &str) -> Command {
-    let mut command = frame(command, &help::usage(spec, path)).args(spec.all_options().flat_map(arguments));
+    let mut options: Vec<_> = spec.all_options().collect();
+    options.sort_by_key(|option| option.group);
+    let is_family = !spec.children.is_empty();
+    let arguments =
+        options.into_iter().flat_map(arguments).map(|argument| if is_family { argument.hide(true) } else { argument });
+    let mut command = frame(command, &help::usage(spec, path)).args(arguments);
     command = match spec.positional {
         Positional::None => command,
         Positional::One(id, shown) => command.arg(Arg::new(id).value_name(shown).required(true)),
@@ -58,32 +63,34 @@ fn body(command: Command, spec: &'static CommandSpec, path: &str) -> Command {
             command.arg(Arg::new("anything").num_args(0..).allow_hyphen_values(true).trailing_var_arg(true).hide(true))
         }
     };
-    if spec.children.is_empty() {
-        return command;
+    if !is_family {
+        return command.args(help_options());
     }
-    command
-        .arg_required_else_help(true)
-        .subcommand_required(true)
-        .subcommands(spec.children.iter().map(|child| subcommand(child, fill_child)))
+    let children = spec.children.iter().map(|child| subcommand(child, fill_child));
+    command.args(help_options()).arg_required_else_help(true).subcommand_required(true).subcommands(children)
 }
 
 /// What every level has.
 fn frame(command: Command, usage: &str) -> Command {
     command
         .override_usage(usage.to_owned())
-        .help_template("Usage: {usage}\n\n{about}\n\n{all-args}")
+        .help_template("Usage: {usage}\n\n{about}\n\n{all-args}{after-help}")
+        .after_help("A switch such as --defer has its opposite, --no-defer.\n")
+        .disable_help_flag(true)
         .disable_version_flag(true)
         .disable_help_subcommand(true)
         .version("")
-        .next_help_heading("Help")
-        .arg(
-            Arg::new("version")
-                .long("version")
-                .short('V')
-                .short_alias('v')
-                .action(ArgAction::Version)
-                .help("Print versions"),
-        )
+}
+
+/// The options that print a text and end the program.
+fn help_options() -> [Arg; 2] {
+    let help = Arg::new("help")
+        .long("help")
+        .short('h')
+        .action(ArgAction::Help)
+        .help("Print this, --help also what has no effect");
+    let version = Arg::new("version").long("version").short('V').short_alias('v').action(ArgAction::Version);
+    [help, version.help("Print versions")].map(|argument| argument.help_heading("Help"))
 }
 
 /// The one or two arguments that an option is to clap.

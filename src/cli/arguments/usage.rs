@@ -6,8 +6,7 @@ use super::commands::{COMMANDS, CommandSpec, find};
 use super::help;
 use super::options::{GLOBAL, ROOT_ONLY};
 use super::types::Invocation;
-use crate::diagnostic::Diagnostic;
-use crate::resolve::closest;
+use crate::diagnostic::{Diagnostic, closest};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::fmt;
 
@@ -84,8 +83,8 @@ impl Invocation {
     }
 }
 
-/// What becomes of clap's `error`, for a program called `program`.
-pub(super) fn stop(error: &clap::Error, program: &str) -> Stop {
+/// What becomes of clap's `error` about `words`, for a program called `program`.
+pub(super) fn stop(error: &clap::Error, words: &[String], program: &str) -> Stop {
     match error.kind() {
         ErrorKind::DisplayHelp => Stop::Text(help::named(&error.to_string(), program)),
         ErrorKind::DisplayVersion => Stop::Text(help::version_text()),
@@ -93,24 +92,32 @@ pub(super) fn stop(error: &clap::Error, program: &str) -> Stop {
             Stop::NoCommand(help::named(&error.to_string(), program))
         }
         _ => {
-            let usage = usage_line(error);
+            let usage = usage_line(error).unwrap_or_else(|| likely_usage(words));
             let message = sentence(error, &usage);
             Stop::Usage(UsageError { usage: help::named(&usage, program), message })
         }
     }
 }
 
-/// clap's usage line as click writes it: that of the command at hand, which `tree` has set.
-fn usage_line(error: &clap::Error) -> String {
-    let text = match error.get(ContextKind::Usage) {
-        Some(ContextValue::StyledStr(text)) => text.to_string(),
-        _ => String::new(),
-    };
-    let line = text.lines().next().unwrap_or_default();
-    match line.strip_prefix("Usage:").map(str::trim) {
-        Some(usage) if !usage.is_empty() => usage.to_owned(),
-        _ => help::root_usage(),
+/// clap's usage line, where it gives one: that of the command at hand, which `tree` has set.
+fn usage_line(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::StyledStr(text)) = error.get(ContextKind::Usage) else { return None };
+    let text = text.to_string();
+    let usage = text.lines().next()?.strip_prefix("Usage:")?.trim();
+    (!usage.is_empty()).then(|| usage.to_owned())
+}
+
+/// The usage line of the command that `words` seem to give: clap does not say where a value was missing.
+fn likely_usage(words: &[String]) -> String {
+    let mut path: Vec<&str> = Vec::new();
+    let mut command: Option<&CommandSpec> = None;
+    for word in words.iter().skip(1) {
+        if let Some(found) = find(command.map_or(COMMANDS, |command| command.children), word) {
+            path.push(found.name);
+            command = Some(found);
+        }
     }
+    command.map_or_else(help::root_usage, |command| help::usage(command, &path.join(" ")))
 }
 
 /// The sentence that click has for clap's error.

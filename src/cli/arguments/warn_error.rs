@@ -40,7 +40,7 @@ impl WarnErrorOptions {
     /// # Errors
     /// MB0152 with dbt's words: both an old and a new key, a word that is not `all`, `warn` without `error: all`, or a
     /// value that is no list of names. Whether events of these names exist is not asked.
-    pub fn from_map(map: &JsonMap) -> Result<Self, Diagnostic> {
+    pub fn from_map(map: &JsonMap) -> Result<Self, Box<Diagnostic>> {
         let error = match exclusive(map, "error", "include")? {
             Some(Value::String(word)) if word == "all" || word == "*" => ErrorNames::All(word.clone()),
             Some(Value::String(_)) => return Err(bad("error must be one of ('all', '*') or a list of strings")),
@@ -100,7 +100,7 @@ fn contains(names: &[String], name: &str) -> bool {
 }
 
 /// The value of `key`, or of its former name `former`; both with something in them are an error.
-fn exclusive<'a>(map: &'a JsonMap, key: &str, former: &str) -> Result<Option<&'a Value>, Diagnostic> {
+fn exclusive<'a>(map: &'a JsonMap, key: &str, former: &str) -> Result<Option<&'a Value>, Box<Diagnostic>> {
     let filled = |key: &str| map.get(key).is_some_and(is_filled);
     if filled(key) && filled(former) {
         return Err(bad(format!("Only `{former}` or `{key}` can be specified in `warn_error_options`, not both")));
@@ -117,7 +117,7 @@ fn is_filled(value: &Value) -> bool {
     }
 }
 
-fn names(value: Option<&Value>, key: &str) -> Result<Vec<String>, Diagnostic> {
+fn names(value: Option<&Value>, key: &str) -> Result<Vec<String>, Box<Diagnostic>> {
     match value {
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::Array(list)) => {
@@ -128,7 +128,7 @@ fn names(value: Option<&Value>, key: &str) -> Result<Vec<String>, Diagnostic> {
     }
 }
 
-fn bad(message: impl Into<String>) -> Diagnostic {
-    Diagnostic::error(ErrorCode::BadOptionValue, message)
-        .hint("write warn_error_options as {error: all, warn: [NameOfEvent], silence: [NameOfEvent]}")
+fn bad(message: impl Into<String>) -> Box<Diagnostic> {
+    let error = Diagnostic::error(ErrorCode::BadOptionValue, message);
+    Box::new(error.hint("write warn_error_options as {error: all, warn: [NameOfEvent], silence: [NameOfEvent]}"))
 }

@@ -1,0 +1,54 @@
+//! `warn_error_options` as a mapping.
+
+use super::*;
+
+#[test]
+fn mappings_are_read_as_dbt_reads_them() {
+    let cases = [
+        (json!({}), r#"{"error":[],"warn":[],"silence":[]}"#),
+        (json!({"error": "all", "warn": ["A"]}), r#"{"error":"all","warn":["A"],"silence":[]}"#),
+        (json!({"include": "*", "exclude": ["A"], "silence": null}), r#"{"error":"*","warn":["A"],"silence":[]}"#),
+        (json!({"error": ["Deprecations"], "warn": ["A"]}), r#"{"error":["Deprecations"],"warn":["A"],"silence":[]}"#),
+        (json!({"error": "most"}), "error must be one of ('all', '*') or a list of strings"),
+        (
+            json!({"error": ["A"], "include": ["B"]}),
+            "Only `include` or `error` can be specified in `warn_error_options`, not both",
+        ),
+        (
+            json!({"error": ["A"], "warn": ["B"]}),
+            "`warn` can only be specified if `error` is one of ('all', '*') or Deprecations is in `error` or silence.",
+        ),
+        (json!({"silence": "A"}), "`silence` must be a list of strings"),
+    ];
+    for (written, expected) in cases {
+        let got = match WarnErrorOptions::from_map(&map(written.clone())) {
+            Ok(options) => options.to_json().to_string(),
+            Err(diagnostic) => diagnostic.message,
+        };
+        assert_eq!(got, expected, "{written}");
+    }
+}
+
+#[test]
+fn names_are_stronger_than_deprecations_and_those_than_all() {
+    // what is written, the event, whether it is a deprecation, whether it is an error, whether it is silent
+    let cases = [
+        (json!({"error": "all"}), "A", false, true, false),
+        (json!({"error": "all", "warn": ["A"]}), "A", false, false, false),
+        (json!({"error": "all", "silence": ["A"]}), "A", false, false, true),
+        (json!({"error": "all", "silence": ["Deprecations"]}), "A", true, false, true),
+        (json!({"error": "all", "silence": ["Deprecations"]}), "A", false, true, false),
+        (json!({"error": ["A"], "silence": ["Deprecations"]}), "A", true, true, false),
+        (json!({"error": ["Deprecations"]}), "A", true, true, false),
+        (json!({"error": ["Deprecations"], "warn": ["A"]}), "A", true, false, false),
+        (json!({"error": ["B"]}), "A", false, false, false),
+    ];
+    for (written, event, deprecation, error, silent) in cases {
+        let options = WarnErrorOptions::from_map(&map(written.clone())).expect("a mapping that dbt takes");
+        assert_eq!(
+            (options.errors(event, deprecation), options.silences(event, deprecation)),
+            (error, silent),
+            "{written}"
+        );
+    }
+}
