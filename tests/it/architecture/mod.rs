@@ -116,17 +116,6 @@ fn touches(path: &str, rule: &str) -> bool {
 }
 
 #[test]
-fn the_binary_only_starts_the_command_line() {
-    let root = repository_root();
-    let files = source_files(&root);
-    let main = files.iter().find(|file| file.path == "src/main.rs").expect("src/main.rs");
-    let others =
-        foreign_paths(&main.tokens, &["meshbuild"], 2).into_iter().filter(|found| found.path != "meshbuild::cli");
-    let problems: Vec<String> = others.map(|found| at(main, found.line, &found.path)).collect();
-    assert_none(&problems, "src/main.rs uses more than `meshbuild::cli`:");
-}
-
-#[test]
 fn files_are_short() {
     let files = source_files(&repository_root());
     let long = files.iter().map(|file| (file, file.text.lines().count())).filter(|(_, lines)| *lines > LONGEST_FILE);
