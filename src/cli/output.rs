@@ -6,7 +6,7 @@ use crate::artifacts::{
     ManifestMetadata, ManifestView, RunResultsArtifact, write_json, write_manifest,
 };
 use crate::compile::Program;
-use crate::manifest::{JsonMap, Node, NodeKind, UniqueId};
+use crate::manifest::{JsonMap, Node, UniqueId};
 use crate::run::{CompiledResult, EventKind, NodeResult, RunOutcome, Subject};
 use chrono::Utc;
 use serde::Serialize;
@@ -186,19 +186,16 @@ impl CompiledFiles {
     }
 }
 
-/// Below `compiled` or `run`: the package, then the file; a generic test has the properties file as its folder.
+/// Below `compiled` or `run`: the package, then the file. A node that shares its file with others, such as a generic test,
+/// has the file as its folder (`get_target_write_path` of dbt's `ParsedNode`).
 fn file_of(node: &Node) -> PathBuf {
-    let package = match node.package_name.as_ref() == node.domain.as_str() {
-        true => PathBuf::from(node.domain.as_str()),
-        false => match node.unique_id != node.unique_id.without_domain() {
-            true => Path::new(node.domain.as_str()).join(&*node.package_name),
-            false => PathBuf::from(&*node.package_name),
-        },
+    let package = match node.unique_id != node.unique_id.without_domain() {
+        true => Path::new(node.domain.as_str()).join(&*node.package_name),
+        false => PathBuf::from(&*node.package_name),
     };
     let file = package.join(&node.original_file_path);
-    match &node.kind {
-        NodeKind::DataTest(test) if test.metadata.is_some() => file.join(&node.path),
-        NodeKind::UnitTest(_) => file.join(format!("{}.sql", node.name)),
-        _ => file,
+    match Path::new(&node.path).file_name() == Path::new(&node.original_file_path).file_name() {
+        true => file,
+        false => file.join(&node.path),
     }
 }

@@ -424,7 +424,8 @@ fn csv_rows(text: &str) -> Result<Json, csv::Error> {
         let row = header
             .iter()
             .enumerate()
-            .map(|(index, name)| (name.to_string(), record.get(index).map_or(Json::Null, Json::from)));
+            // As in dbt, an empty value is null.
+            .map(|(index, name)| (name.to_string(), record.get(index).filter(|value| !value.is_empty()).into()));
         rows.push(Json::Object(row.collect()));
     }
     Ok(Json::Array(rows))

@@ -4,7 +4,7 @@
 use super::execute::{Executed, Executor, Failure, failed, main_response, main_table, response_json};
 use crate::compile::{CompileError, Program, inject};
 use crate::diagnostic::{Diagnostic, ErrorCode};
-use crate::jinja::context::{DuckDBRelation, Host, NodeScope, NodeView, function};
+use crate::jinja::context::{DuckDBRelation, Host, NodeScope, NodeView};
 use crate::jinja::runtime::Phase;
 use crate::jinja::value::error::error;
 use crate::jinja::value::{Outcome, Table, from_json, to_str};
@@ -164,7 +164,6 @@ impl Setting<'_> {
         let namespace = namespace.ok_or_else(|| Failure::Message("no macros".to_string()))?;
         let overrides = self.test.macro_overrides.iter().map(|(name, value)| {
             let value = from_json(value);
-            let value = function("override", move |_, _| Ok(value.clone()));
             match name.split_once('.') {
                 Some((package, name)) => (Some(package), name, value),
                 None => (None, name.as_str(), value),
