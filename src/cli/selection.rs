@@ -22,12 +22,7 @@ pub(super) struct Chosen {
 }
 
 /// The nodes that `words` select for `command`.
-pub(super) fn choose(
-    loaded: &Loaded,
-    index: &Index<'_>,
-    words: &Words,
-    command: Command,
-) -> Result<Chosen, Failed> {
+pub(super) fn choose(loaded: &Loaded, index: &Index<'_>, words: &Words, command: Command) -> Result<Chosen, Failed> {
     let domains = loaded.scope(&words.domains)?;
     let expression = expression(loaded, words)?;
     let filter = ResourceFilter::new(command, &words.resource_types, &words.exclude_resource_types);

@@ -9,9 +9,7 @@ use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::jinja::context::table;
 use crate::jinja::value::{Table, to_json, to_str};
 use crate::jinja::warehouse::{Fetch, Rows, Session, Warehouse};
-use crate::manifest::{
-    Checksum, DependsOn, Language, Node, NodeConfig, NodeKind, NodeStatus, ResourceType, UniqueId,
-};
+use crate::manifest::{Checksum, DependsOn, Language, Node, NodeConfig, NodeKind, NodeStatus, ResourceType, UniqueId};
 use indexmap::IndexMap;
 use minijinja::Value;
 use serde_json::{Value as Json, json};
