@@ -112,7 +112,9 @@ fn installable(
 
 fn install_folder(tree: &DiskTree, project: &str, sources: &SourceMap) -> String {
     let source = ProjectSource::load(tree, project, sources, &mut Vec::new());
-    source.and_then(|source| source.packages_install_path().map(str::to_string)).unwrap_or_else(|| "dbt_packages".to_string())
+    source
+        .and_then(|source| source.packages_install_path().map(str::to_string))
+        .unwrap_or_else(|| "dbt_packages".to_string())
 }
 
 fn install(root: &Path, target: &str, packages: &[Installable], console: &Console) -> Result<(), Failed> {

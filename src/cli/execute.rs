@@ -3,7 +3,7 @@
 use super::arguments::{Command, Selection as Words};
 use super::load::Loaded;
 use super::output::CompiledFiles;
-use super::selection::{Chosen, choose, ids, read};
+use super::selection::{choose, ids, read};
 use super::{Done, Failed, database, interrupt};
 use crate::adapter::DuckDbWarehouse;
 use crate::artifacts::CompiledInfo;
@@ -39,8 +39,6 @@ pub(super) struct Ran {
     pub compiled: HashMap<UniqueId, CompiledInfo>,
     /// The warehouse, still open.
     pub warehouse: DuckDbWarehouse,
-    /// The plan.
-    pub selection: Selection,
     /// What ran.
     pub program: Arc<Program>,
 }
@@ -56,10 +54,9 @@ impl Manner<'_> {
             compile_only: false,
         };
         Some(match command {
-            Command::Build(build) => Manner {
-                ordering: Ordering::Tests,
-                ..manner(&build.selection, selector::Command::Build, true)
-            },
+            Command::Build(build) => {
+                Manner { ordering: Ordering::Tests, ..manner(&build.selection, selector::Command::Build, true) }
+            }
             Command::Run(run) => {
                 // Orchestrators call a member as they would call dbt.
                 let tests = loaded.workspace.is_mesh && loaded.workspace.member.is_none() && !run.no_tests;
@@ -104,7 +101,9 @@ pub(super) fn execute(loaded: &Loaded) -> Done {
 
 /// Whether a run ends with exit code 0.
 pub(super) fn succeeded(loaded: &Loaded, outcome: &RunOutcome) -> bool {
-    let failed = |status: NodeStatus| matches!(status, NodeStatus::Error | NodeStatus::Fail | NodeStatus::RuntimeError | NodeStatus::PartialSuccess);
+    let failed = |status: NodeStatus| {
+        matches!(status, NodeStatus::Error | NodeStatus::Fail | NodeStatus::RuntimeError | NodeStatus::PartialSuccess)
+    };
     let skipped = |status: NodeStatus| status == NodeStatus::Skipped;
     !outcome.interrupted
         && !loaded.console().has_errors()
@@ -120,7 +119,7 @@ pub(super) fn run_nodes(loaded: &Loaded) -> Result<Ran, Failed> {
     let console = loaded.console();
     console.event(EventKind::Found { counts: inventory_for_people(&loaded.manifest) });
     let index = Index::new(&loaded.manifest);
-    let Chosen { selection, .. } = choose(loaded, &index, manner.words, manner.command)?;
+    let selection = choose(loaded, &index, manner.words, manner.command)?;
     let plan = plan(&index, &selection, PlanOptions { ordering: manner.ordering, hooks: manner.hooks });
     if selection.is_empty() {
         console.event(EventKind::NoNodesSelected);
@@ -149,7 +148,7 @@ pub(super) fn run_nodes(loaded: &Loaded) -> Result<Ran, Failed> {
         false => run_plan(loaded, &program, &plan, &warehouse, manner.compile_only, &files)?,
     };
     let compiled = files.finish().map_err(|cause| Failed(vec![cause.to_diagnostic()]))?;
-    Ok(Ran { outcome, compiled, warehouse, selection, program })
+    Ok(Ran { outcome, compiled, warehouse, program })
 }
 
 fn run_plan(
@@ -206,7 +205,10 @@ fn program(
     session: &Arc<dyn Session>,
 ) -> Result<Arc<Program>, Failed> {
     let mut program = loaded.program();
-    program.run = RunScope { selected: ids(selection), deferred: deferred(loaded, selection, builds, session)?.into_iter().collect() };
+    program.run = RunScope {
+        selected: ids(selection),
+        deferred: deferred(loaded, selection, builds, session)?.into_iter().collect(),
+    };
     Ok(Arc::new(program))
 }
 

@@ -19,9 +19,7 @@ use std::sync::Arc;
 /// `--args` as a mapping, if the command has it and it is one.
 pub(super) fn macro_arguments(arguments: &Arguments) -> Option<JsonMap> {
     match &arguments.command {
-        Command::RunOperation(operation) => {
-            workspace::yaml_mapping(operation.arguments.as_deref().unwrap_or_default())
-        }
+        Command::RunOperation(operation) => workspace::yaml_mapping(operation.arguments.as_deref().unwrap_or_default()),
         _ => None,
     }
 }
@@ -113,11 +111,7 @@ fn refused(message: String, hint: &str) -> Failed {
 }
 
 /// `name` or `package.name`, as the domain's own code would find it.
-fn find(
-    program: &Program,
-    domain: &Domain,
-    name: &str,
-) -> Result<(Arc<MacroDefinition>, Arc<MacroNamespace>), Failed> {
+fn find(program: &Program, domain: &Domain, name: &str) -> Result<(Arc<MacroDefinition>, Arc<MacroNamespace>), Failed> {
     let Some(macros) = program.macros.get(&domain.name) else {
         return Err(refused(format!("the domain '{}' has no macros", domain.name), "check the project's files"));
     };

@@ -11,7 +11,7 @@ use crate::project::files::{find_files, read_files};
 use crate::project::ignore::IgnoreRules;
 use crate::project::mesh_file::{Isolation, MeshFile};
 use crate::project::packages::{Dependencies, PackageSource, check_installed, installed_packages};
-use crate::project::profile::{Profile, ProfileChoice, PROFILES_FILE, ProfileFolders, ProfilesFile, Secrets};
+use crate::project::profile::{PROFILES_FILE, Profile, ProfileChoice, ProfileFolders, ProfilesFile, Secrets};
 use crate::project::project_file::{Configs, ProjectFile, ProjectSource, ReadOptions};
 use crate::project::render::{RenderRule, render_tree};
 use crate::project::tree::{DiskTree, FileTree, join, normalize};
@@ -53,8 +53,6 @@ pub(super) struct Workspace {
     pub mesh_file: Option<MeshFile>,
     /// Texts for diagnostics.
     pub sources: Arc<SourceMap>,
-    /// Values that must never be shown.
-    pub secrets: Secrets,
 }
 
 /// A domain with its project file and profile.
@@ -92,7 +90,12 @@ pub(super) struct FoundRoot {
 }
 
 /// Finds the mesh or project of a command.
-pub(super) fn find(arguments: &Arguments, place: &Place, sources: &SourceMap, diagnostics: &mut Vec<Diagnostic>) -> Option<FoundRoot> {
+pub(super) fn find(
+    arguments: &Arguments,
+    place: &Place,
+    sources: &SourceMap,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<FoundRoot> {
     let options = &arguments.global.project;
     let absolute = |path: &Path| normalize(&to_tree(&place.cwd.join(path)));
     let flags = RootFlags {
@@ -143,7 +146,8 @@ pub(super) fn read(
     if let Some(file) = &mesh_file
         && file.isolation == Isolation::File
     {
-        let message = "`isolation: file` is not supported yet: the domains of this mesh would need a database file each";
+        let message =
+            "`isolation: file` is not supported yet: the domains of this mesh would need a database file each";
         diagnostics.push(Diagnostic::error(ErrorCode::Unsupported, message).hint("write isolation: schema"));
         return None;
     }
@@ -166,7 +170,8 @@ pub(super) fn read(
         return None;
     }
     check_mesh(&domains, is_mesh, diagnostics);
-    let member = mesh.and_then(|mesh| mesh.member).and_then(|index| domains.get(index)).map(|domain| domain.domain.name.clone());
+    let member =
+        mesh.and_then(|mesh| mesh.member).and_then(|index| domains.get(index)).map(|domain| domain.domain.name.clone());
     let name = match (&mesh_file, domains.first()) {
         (Some(file), _) => Some(file.name.as_str().to_string()),
         (None, Some(only)) if !is_mesh => Some(only.domain.name.to_string()),
@@ -187,7 +192,6 @@ pub(super) fn read(
         domains,
         mesh_file,
         sources: sources.clone(),
-        secrets,
     })
 }
 
@@ -228,7 +232,8 @@ fn check_mesh(domains: &[LoadedDomain], is_mesh: bool, diagnostics: &mut Vec<Dia
         }
         for wanted in &loaded.dependencies.projects {
             if !domains.iter().any(|other| other.domain.name.as_str() == wanted.as_str()) {
-                let message = format!("the domain '{name}' depends on '{}', which the mesh does not have", wanted.as_str());
+                let message =
+                    format!("the domain '{name}' depends on '{}', which the mesh does not have", wanted.as_str());
                 let names = domains.iter().map(|other| other.domain.name.as_str());
                 let diagnostic = Diagnostic::error(ErrorCode::UnknownDomain, message).at(wanted.span.clone());
                 diagnostics.push(match crate::diagnostic::closest(wanted.as_str(), names) {
@@ -241,7 +246,8 @@ fn check_mesh(domains: &[LoadedDomain], is_mesh: bool, diagnostics: &mut Vec<Dia
             let PackageSource::Local { path } = &package.source else { continue };
             let folder = normalize(&join(root, path.as_str()));
             if let Some(other) = domains.iter().find(|other| other.domain.root == folder) {
-                let message = format!("'{name}' lists {folder} as a package, which is the domain '{}'", other.domain.name);
+                let message =
+                    format!("'{name}' lists {folder} as a package, which is the domain '{}'", other.domain.name);
                 diagnostics.push(
                     Diagnostic::error(ErrorCode::LocalPackageIsDomain, message)
                         .at(package.span.clone())
@@ -289,10 +295,13 @@ impl Reader<'_> {
         let target = self.target(&profile, &name, shared);
         let target_value = target_value(&target);
         let scope = || {
-            ConfigScope::new(&self.place.environment, &self.place.vars, false).with_target(from_json(&target_value)).renderer()
+            ConfigScope::new(&self.place.environment, &self.place.vars, false)
+                .with_target(from_json(&target_value))
+                .renderer()
         };
         let renderer = scope();
-        let target_path = self.arguments.global.project.target_path.as_ref().map(|path| path.to_string_lossy().into_owned());
+        let target_path =
+            self.arguments.global.project.target_path.as_ref().map(|path| path.to_string_lossy().into_owned());
         let options = ReadOptions {
             renderer: &renderer,
             verify_version: self.arguments.global.version_check,
@@ -314,7 +323,15 @@ impl Reader<'_> {
         let selectors = self.selectors(folder, &renderer, diagnostics);
         let domain = self.assemble(folder, name, &projects, &dependencies, target);
         let profiles_folder = self.profiles_folder(folder);
-        Some(LoadedDomain { domain: Arc::new(domain), projects, profile, profiles_folder, database_path, selectors, dependencies })
+        Some(LoadedDomain {
+            domain: Arc::new(domain),
+            projects,
+            profile,
+            profiles_folder,
+            database_path,
+            selectors,
+            dependencies,
+        })
     }
 
     /// The first folder that `profiles.yml` is looked for in and that has one.
@@ -379,9 +396,10 @@ impl Reader<'_> {
             Some(schema) if shared => format!("{schema}_{name}"),
             _ => credentials.schema_or_main().to_string(),
         };
-        let fields = profile.target_entries().into_iter().map(|(key, value)| {
-            (key.to_string(), Yaml::new(profile.span.clone(), value).to_json())
-        });
+        let fields = profile
+            .target_entries()
+            .into_iter()
+            .map(|(key, value)| (key.to_string(), Yaml::new(profile.span.clone(), value).to_json()));
         Target {
             profile_name: profile.profile_name.to_string(),
             name: profile.target_name.to_string(),
@@ -463,7 +481,12 @@ impl Reader<'_> {
                     (entry.macro_namespace.as_str().to_string(), order)
                 })
                 .collect(),
-            flags: root.flags.tree().map(Yaml::to_json).and_then(|flags| flags.as_object().cloned()).unwrap_or_default(),
+            flags: root
+                .flags
+                .tree()
+                .map(Yaml::to_json)
+                .and_then(|flags| flags.as_object().cloned())
+                .unwrap_or_default(),
             restricted_packages: projects
                 .iter()
                 .filter(|project| project.restrict_access)
@@ -476,16 +499,13 @@ impl Reader<'_> {
 
 fn owner_of(owner: &crate::project::mesh_file::Owner) -> Owner {
     let text = |text: &Option<crate::project::Text>| text.as_ref().map(|text| text.as_str().to_string());
-    Owner {
-        name: text(&owner.team),
-        email: text(&owner.email).map(Into::into),
-        extra: JsonMap::new(),
-    }
+    Owner { name: text(&owner.team), email: text(&owner.email).map(Into::into), extra: JsonMap::new() }
 }
 
 /// Variables of the domain's projects, each layer under the name of its package.
 fn vars(projects: &[ProjectFile], command_line: &JsonMap) -> Vars {
-    let map = |yaml: Option<&Yaml>| yaml.map(Yaml::to_json).and_then(|json| json.as_object().cloned()).unwrap_or_default();
+    let map =
+        |yaml: Option<&Yaml>| yaml.map(Yaml::to_json).and_then(|json| json.as_object().cloned()).unwrap_or_default();
     let mut packages = IndexMap::new();
     let root = &projects[0];
     for project in projects {
@@ -585,9 +605,8 @@ impl Workspace {
 /// # Errors
 /// When it is no YAML mapping.
 pub(super) fn vars_of(arguments: &Arguments) -> Result<JsonMap, Stop> {
-    yaml_mapping(&arguments.global.project.vars).ok_or_else(|| {
-        arguments.invocation.invalid_yaml("--vars", &arguments.global.project.vars).into()
-    })
+    yaml_mapping(&arguments.global.project.vars)
+        .ok_or_else(|| arguments.invocation.invalid_yaml("--vars", &arguments.global.project.vars).into())
 }
 
 /// A YAML mapping given as text; an empty text is an empty mapping.
