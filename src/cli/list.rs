@@ -31,10 +31,10 @@ pub(super) fn list(loaded: &Loaded, arguments: &ListArguments) -> Done {
     }
     let index = Index::new(&loaded.manifest);
     let chosen = choose(loaded, &index, &words, Command::List)?;
-    if chosen.selection.is_empty() {
+    if chosen.is_empty() {
         loaded.console().event(EventKind::NoNodesSelected);
     }
-    for id in chosen.selection.iter() {
+    for id in chosen.iter() {
         if let Some(node) = loaded.manifest.node(id) {
             loaded.console().print(line(loaded, node, arguments));
         }

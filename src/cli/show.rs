@@ -1,6 +1,6 @@
 //! `show`, and what `compile` prints: rows or SQL of a few nodes, or of SQL given on the command line.
 
-use super::arguments::{CompileArguments, ShowArguments, ShowOutput};
+use super::arguments::{CompileArguments, Selection, ShowArguments, ShowOutput};
 use super::execute::{self, Ran, engine_failed, run_nodes, succeeded};
 use super::load::Loaded;
 use super::{Done, Failed, database, run_operation};
@@ -10,6 +10,10 @@ use crate::jinja::context::table;
 use crate::jinja::value::{Table, to_json, to_str};
 use crate::jinja::warehouse::{Fetch, Rows, Session, Warehouse};
 use crate::manifest::{Checksum, DependsOn, Language, Node, NodeConfig, NodeKind, NodeStatus, ResourceType, UniqueId};
+<<<<<<< .merge_file_DN9Fyw
+use crate::run::EventKind;
+=======
+>>>>>>> .merge_file_uQepCu
 use indexmap::IndexMap;
 use minijinja::Value;
 use serde_json::{Value as Json, json};
@@ -35,9 +39,11 @@ pub(super) fn compile(loaded: &Loaded, arguments: &CompileArguments) -> Done {
     let ran = run_nodes(loaded)?;
     loaded.write_manifest(&ran.compiled, None).map_err(|cause| Failed(vec![cause.to_diagnostic()]))?;
     loaded.write_results(&ran.outcome, &loaded.invocation_args).map_err(|cause| Failed(vec![cause.to_diagnostic()]))?;
-    // As dbt: what was not asked for by name is compiled and not printed.
     if !arguments.selection.select.is_empty() {
         for (name, code) in texts(&ran) {
+            if !is_named(loaded, &arguments.selection, &name) {
+                continue;
+            }
             loaded.console().print(match arguments.output {
                 ShowOutput::Text => format!("Compiled node '{name}' is:\n{code}"),
                 ShowOutput::Json => pretty(&json!({ "node": name, "compiled": code })),
@@ -45,6 +51,16 @@ pub(super) fn compile(loaded: &Loaded, arguments: &CompileArguments) -> Done {
         }
     }
     Ok(succeeded(loaded, &ran.outcome))
+}
+
+/// As in dbt, what was selected without its name standing in the selection, such as the tests of a model, is compiled and
+/// not shown.
+fn is_named(loaded: &Loaded, selection: &Selection, name: &str) -> bool {
+    let is_named = selection.select.iter().any(|text| text.contains(name));
+    if !is_named {
+        loaded.console().event(EventKind::Note { message: format!("Excluded node '{name}' from results") });
+    }
+    is_named
 }
 
 fn texts(ran: &Ran) -> Vec<(String, String)> {
@@ -83,6 +99,9 @@ pub(super) fn show(loaded: &Loaded, arguments: &ShowArguments) -> Done {
     let mut shown = true;
     for result in &ran.outcome.results {
         let Some(node) = result.subject.node() else { continue };
+        if !is_named(loaded, &arguments.selection, &node.name) {
+            continue;
+        }
         let code = match (&node.kind, &result.compiled) {
             (NodeKind::Seed(_), _) => match node.relation_name() {
                 Some(name) => format!("select * from {name}"),

@@ -53,8 +53,6 @@ pub(super) struct Workspace {
     pub mesh_file: Option<MeshFile>,
     /// Texts for diagnostics.
     pub sources: Arc<SourceMap>,
-    /// Values that must never be shown.
-    pub secrets: Secrets,
 }
 
 /// A domain with its project file and profile.
@@ -194,7 +192,6 @@ pub(super) fn read(
         domains,
         mesh_file,
         sources: sources.clone(),
-        secrets,
     })
 }
 
