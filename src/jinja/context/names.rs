@@ -6,9 +6,8 @@ use super::{adapter, api, config, exceptions, modules, references, results, vari
 use crate::jinja::context::function::function;
 use crate::jinja::context::relation::DuckDBRelation;
 use crate::jinja::runtime::return_value;
-use crate::jinja::value::{self, Arguments, Outcome, from_json, to_str};
+use crate::jinja::value::{self, Arguments, from_json, to_str};
 use indexmap::IndexMap;
-use minijinja::State;
 use minijinja::value::Value;
 use std::collections::HashMap;
 use std::sync::LazyLock;
