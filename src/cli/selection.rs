@@ -13,11 +13,7 @@ use crate::state::{Comparison, PreviousManifest, PreviousRunResults, PreviousSou
 use std::path::Path;
 
 /// The nodes that `words` select for `command`.
-<<<<<<< .merge_file_hKrjAi
 pub(super) fn choose(loaded: &Loaded, index: &Index<'_>, words: &Words, command: Command) -> Result<Selection, Failed> {
-=======
-pub(super) fn choose(loaded: &Loaded, index: &Index<'_>, words: &Words, command: Command) -> Result<Chosen, Failed> {
->>>>>>> .merge_file_v9GutZ
     let domains = loaded.scope(&words.domains)?;
     let expression = expression(loaded, words)?;
     let filter = ResourceFilter::new(command, &words.resource_types, &words.exclude_resource_types);

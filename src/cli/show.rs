@@ -10,10 +10,7 @@ use crate::jinja::context::table;
 use crate::jinja::value::{Table, to_json, to_str};
 use crate::jinja::warehouse::{Fetch, Rows, Session, Warehouse};
 use crate::manifest::{Checksum, DependsOn, Language, Node, NodeConfig, NodeKind, NodeStatus, ResourceType, UniqueId};
-<<<<<<< .merge_file_DN9Fyw
 use crate::run::EventKind;
-=======
->>>>>>> .merge_file_uQepCu
 use indexmap::IndexMap;
 use minijinja::Value;
 use serde_json::{Value as Json, json};
