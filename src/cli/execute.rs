@@ -206,6 +206,7 @@ fn program(
 ) -> Result<Arc<Program>, Failed> {
     let mut program = loaded.program();
     program.run = RunScope {
+        target: loaded.shown_target(),
         selected: ids(selection),
         deferred: deferred(loaded, selection, builds, session)?.into_iter().collect(),
     };

@@ -5,7 +5,7 @@ use crate::artifacts::{
     ArtifactError, CompiledInfo, EmptySemanticManifest, ExtraCte, GraphSummary, Invocation, ManifestArtifact,
     ManifestMetadata, ManifestView, RunResultsArtifact, write_json, write_manifest,
 };
-use crate::compile::Program;
+use crate::compile::{Program, compiled_file};
 use crate::manifest::{JsonMap, Node, UniqueId};
 use crate::run::{CompiledResult, EventKind, NodeResult, RunOutcome, Subject};
 use chrono::Utc;
@@ -24,6 +24,12 @@ impl Loaded {
             Some(path) => self.setup.place.cwd.join(path),
             None => self.workspace.artifacts_root().join(self.workspace.target_path()),
         }
+    }
+
+    /// The target folder as it is shown.
+    pub fn shown_target(&self) -> PathBuf {
+        let written = self.setup.arguments.global.project.target_path.clone();
+        written.unwrap_or_else(|| self.workspace.target_path())
     }
 
     /// Which part of the mesh artifacts show.
@@ -118,8 +124,6 @@ impl Loaded {
 /// Writes compiled and executed SQL below the target folder as nodes end, and remembers it for the manifest.
 pub(super) struct CompiledFiles {
     folder: PathBuf,
-    /// The folder as artifacts name it.
-    shown: PathBuf,
     enabled: bool,
     program: Arc<Program>,
     infos: Mutex<HashMap<UniqueId, CompiledInfo>>,
@@ -130,10 +134,6 @@ impl CompiledFiles {
     pub fn new(loaded: &Loaded, program: &Arc<Program>) -> Self {
         CompiledFiles {
             folder: loaded.target_folder(),
-            shown: match &loaded.setup.arguments.global.project.target_path {
-                Some(path) => path.clone(),
-                None => loaded.workspace.target_path(),
-            },
             enabled: loaded.setup.arguments.global.write_json,
             program: program.clone(),
             infos: Mutex::default(),
@@ -171,9 +171,8 @@ impl CompiledFiles {
 
     /// Writes one file and says how artifacts name it.
     fn write(&self, section: &str, node: &Node, code: &str) -> Option<String> {
-        let relative = Path::new(section).join(file_of(node));
-        let path = self.folder.join(&relative);
-        let shown = self.shown.join(&relative).to_string_lossy().into_owned();
+        let path = self.folder.join(section).join(compiled_file(node));
+        let shown = self.program.compiled_path(section, node).to_string_lossy().into_owned();
         if !self.enabled {
             return None;
         }
@@ -183,19 +182,5 @@ impl CompiledFiles {
             failed.get_or_insert(ArtifactError { path, source });
         }
         Some(shown)
-    }
-}
-
-/// Below `compiled` or `run`: the package, then the file. A node that shares its file with others, such as a generic test,
-/// has the file as its folder (`get_target_write_path` of dbt's `ParsedNode`).
-fn file_of(node: &Node) -> PathBuf {
-    let package = match node.unique_id != node.unique_id.without_domain() {
-        true => Path::new(node.domain.as_str()).join(&*node.package_name),
-        false => PathBuf::from(&*node.package_name),
-    };
-    let file = package.join(&node.original_file_path);
-    match Path::new(&node.path).file_name() == Path::new(&node.original_file_path).file_name() {
-        true => file,
-        false => file.join(&node.path),
     }
 }

@@ -10,6 +10,7 @@ use crate::jinja::context::table;
 use crate::jinja::value::{Table, to_json, to_str};
 use crate::jinja::warehouse::{Fetch, Rows, Session, Warehouse};
 use crate::manifest::{Checksum, DependsOn, Language, Node, NodeConfig, NodeKind, NodeStatus, ResourceType, UniqueId};
+use crate::project::render::has_jinja;
 use crate::run::EventKind;
 use indexmap::IndexMap;
 use minijinja::Value;
@@ -188,11 +189,18 @@ fn compiled(program: &Arc<Program>, node: &Arc<Node>, session: &Arc<dyn Session>
 
 /// A node of `--inline`, which may read everything that its domain may.
 fn inline(loaded: &Loaded, sql: &str) -> Result<(Arc<Program>, Arc<dyn Session>, Arc<Node>), Failed> {
-    let domain = match loaded.setup.arguments.domains() {
-        [name, ..] => loaded.scope(std::slice::from_ref(name))?.and_then(|mut found| found.pop()),
-        [] => None,
+    let domain = match loaded.scope(loaded.setup.arguments.domains())?.as_deref() {
+        Some([only]) => only.clone(),
+        None if loaded.workspace.domains.len() == 1 || !has_jinja(sql) => {
+            loaded.workspace.main_domain().domain.name.clone()
+        }
+        _ => {
+            let message = "whose names does the query use? In a mesh, it runs in one domain";
+            return Err(Failed(vec![
+                Diagnostic::error(ErrorCode::BadOptionValue, message).hint("name the domain with --domain"),
+            ]));
+        }
     };
-    let domain = domain.unwrap_or_else(|| loaded.workspace.main_domain().domain.name.clone());
     loaded.setup.sources.insert("--inline", sql);
     let path = INLINE.to_string();
     let node = Node {

@@ -4,11 +4,13 @@
 //! templates themselves ask of the warehouse through the session they are given. Never runs the SQL it makes.
 
 mod ctes;
+mod files;
 mod host;
 mod references;
 mod test_arguments;
 
 pub use ctes::inject;
+pub use files::compiled_file;
 pub use references::{CrossDomainRead, SqlFinding, SqlReferences};
 
 use crate::diagnostic::Diagnostic;
@@ -25,6 +27,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 pub struct RunScope {
     /// `selected_resources`.
     pub selected: Vec<UniqueId>,
+    /// The target folder as it is shown; compiled files are named below it.
+    pub target: std::path::PathBuf,
     /// Relations of an earlier state that stand in for nodes that were not built here (`--defer`).
     pub deferred: HashMap<UniqueId, Relation>,
 }
@@ -273,6 +277,11 @@ impl Program {
             None => Ok(Arc::default()),
         };
         cell.get_or_init(compile).clone()
+    }
+
+    /// Where a node's compiled SQL is kept below the target folder, as it is shown; `section` is `compiled` or `run`.
+    pub fn compiled_path(&self, section: &str, node: &Node) -> std::path::PathBuf {
+        self.run.target.join(section).join(compiled_file(node))
     }
 
     /// What was found in the SQL of the run so far.
