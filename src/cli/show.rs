@@ -26,7 +26,7 @@ const ROWS_FOR_PEOPLE: usize = 20;
 /// `compile`.
 pub(super) fn compile(loaded: &Loaded, arguments: &CompileArguments) -> Done {
     if let Some(sql) = &arguments.inline {
-        let (program, session, node) = inline(loaded, sql)?;
+        let Inline { program, session, node } = inline(loaded, sql)?;
         let code = compiled(&program, &node, &session)?;
         loaded.console().print(match arguments.output {
             ShowOutput::Text => format!("Compiled inline node is:\n{code}"),
@@ -86,7 +86,7 @@ pub(super) fn show(loaded: &Loaded, arguments: &ShowArguments) -> Done {
         return Ok(true);
     }
     if let Some(sql) = &arguments.inline {
-        let (program, session, node) = inline(loaded, sql)?;
+        let Inline { program, session, node } = inline(loaded, sql)?;
         let code = compiled(&program, &node, &session)?;
         let rows = preview(&program, &node, &code, arguments.limit, &session)?;
         print(loaded, arguments, None, rows);
@@ -187,8 +187,15 @@ fn compiled(program: &Arc<Program>, node: &Arc<Node>, session: &Arc<dyn Session>
     code.map(|compiled| compiled.code).map_err(|cause| Failed(vec![cause.into_diagnostic(node)]))
 }
 
+/// SQL of the command line, ready to be compiled.
+struct Inline {
+    program: Arc<Program>,
+    session: Arc<dyn Session>,
+    node: Arc<Node>,
+}
+
 /// A node of `--inline`, which may read everything that its domain may.
-fn inline(loaded: &Loaded, sql: &str) -> Result<(Arc<Program>, Arc<dyn Session>, Arc<Node>), Failed> {
+fn inline(loaded: &Loaded, sql: &str) -> Result<Inline, Failed> {
     let domain = match loaded.scope(loaded.setup.arguments.domains())?.as_deref() {
         Some([only]) => only.clone(),
         None if loaded.workspace.domains.len() == 1 || !has_jinja(sql) => {
@@ -232,5 +239,5 @@ fn inline(loaded: &Loaded, sql: &str) -> Result<(Arc<Program>, Arc<dyn Session>,
     debug_assert_eq!(node.resource_type(), ResourceType::Operation);
     let warehouse = database::open(loaded.workspace.main_domain(), loaded.console())?;
     let session = warehouse.session().map_err(|cause| execute::engine_failed(&cause))?;
-    Ok((Arc::new(loaded.program()), session, Arc::new(node)))
+    Ok(Inline { program: Arc::new(loaded.program()), session, node: Arc::new(node) })
 }

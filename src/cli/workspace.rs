@@ -357,7 +357,7 @@ impl Reader<'_> {
         let named = |path: &Path| DiskTree::new(self.place.cwd.join(path));
         let flag = options.profiles_dir.as_deref().map(named);
         let home = self.place.environment.get("HOME").map(|home| DiskTree::new(Path::new(home).join(".dbt")));
-        fn at<'t>(tree: &'t Option<DiskTree>) -> Option<(&'t dyn FileTree, &'t str)> {
+        fn at(tree: &Option<DiskTree>) -> Option<(&dyn FileTree, &str)> {
             tree.as_ref().map(|tree| (tree as &dyn FileTree, ""))
         }
         let folders = ProfileFolders {

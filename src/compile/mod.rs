@@ -33,6 +33,9 @@ pub struct RunScope {
     pub deferred: HashMap<UniqueId, Relation>,
 }
 
+/// An ephemeral model, compiled by whoever needs it first.
+type CompiledOnce = OnceLock<Result<Arc<CompiledNode>, CompileError>>;
+
 /// The manifest and everything needed to render its templates. Shared by all workers of a run.
 pub struct Program {
     /// The mesh.
@@ -51,7 +54,7 @@ pub struct Program {
     pub root: std::path::PathBuf,
     node_dict: Arc<NodeDict>,
     units: Mutex<HashMap<UniqueId, Arc<Unit>>>,
-    ephemeral: Mutex<HashMap<UniqueId, Arc<OnceLock<Result<Arc<CompiledNode>, CompileError>>>>>,
+    ephemeral: Mutex<HashMap<UniqueId, Arc<CompiledOnce>>>,
     written: Mutex<HashMap<UniqueId, String>>,
     graphs: Mutex<HashMap<DomainName, minijinja::Value>>,
     references: SqlReferences,

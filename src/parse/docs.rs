@@ -110,12 +110,12 @@ fn duplicate(name: &str, place: Span, earlier: Span) -> Diagnostic {
 /// Docs blocks by name.
 #[derive(Debug, Default)]
 pub(super) struct DocsIndex {
-    blocks: Arc<HashMap<String, Vec<(Arc<str>, UniqueId, String)>>>,
+    blocks: Arc<Blocks>,
 }
 
 impl DocsIndex {
     pub fn new(blocks: &[DocsBlock]) -> Self {
-        let mut index: HashMap<String, Vec<(Arc<str>, UniqueId, String)>> = HashMap::new();
+        let mut index = Blocks::new();
         for block in blocks {
             let entry = (block.package_name.clone(), block.unique_id.clone(), block.block_contents.clone());
             index.entry(block.name.to_string()).or_default().push(entry);
@@ -164,6 +164,7 @@ impl DocsIndex {
     }
 }
 
+/// By name: package, id and text of each.
 type Blocks = HashMap<String, Vec<(Arc<str>, UniqueId, String)>>;
 
 fn doc(

@@ -327,7 +327,7 @@ fn kind(universe: &Universe<'_>, draft: &Draft<'_>, version: Option<Version>) ->
         ResourceType::Seed => NodeKind::Seed(Seed { root: draft.package.file.folder.clone() }),
         ResourceType::Snapshot => NodeKind::Snapshot(Snapshot),
         ResourceType::Analysis => NodeKind::Analysis(Analysis),
-        ResourceType::DataTest => NodeKind::DataTest(Box::new(DataTest::default())),
+        ResourceType::DataTest => NodeKind::DataTest(Box::default()),
         _ => {
             let _ = universe;
             let properties = draft.patch.and_then(|patch| patch.model);
