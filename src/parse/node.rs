@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, ErrorCode, Span};
 use crate::jinja::context::Pass;
 use crate::jinja::{BlockFile, BlockKind, parse_blocks};
 use crate::manifest::{
-    Access, Analysis, Checksum, ConfigMap, DataTest, DependsOn, JsonMap, Language, Model, Node, NodeConfig, NodeKind,
+    Access, Analysis, Checksum, ConfigMap, DependsOn, JsonMap, Language, Model, Node, NodeConfig, NodeKind,
     ResourceType, Seed, Snapshot, Version,
 };
 use crate::project::checksum;
