@@ -56,10 +56,9 @@ impl Manner<'_> {
             compile_only: false,
         };
         Some(match command {
-            Command::Build(build) => Manner {
-                ordering: Ordering::Tests,
-                ..manner(&build.selection, selector::Command::Build, true)
-            },
+            Command::Build(build) => {
+                Manner { ordering: Ordering::Tests, ..manner(&build.selection, selector::Command::Build, true) }
+            }
             Command::Run(run) => {
                 // Orchestrators call a member as they would call dbt.
                 let tests = loaded.workspace.is_mesh && loaded.workspace.member.is_none() && !run.no_tests;
@@ -104,7 +103,9 @@ pub(super) fn execute(loaded: &Loaded) -> Done {
 
 /// Whether a run ends with exit code 0.
 pub(super) fn succeeded(loaded: &Loaded, outcome: &RunOutcome) -> bool {
-    let failed = |status: NodeStatus| matches!(status, NodeStatus::Error | NodeStatus::Fail | NodeStatus::RuntimeError | NodeStatus::PartialSuccess);
+    let failed = |status: NodeStatus| {
+        matches!(status, NodeStatus::Error | NodeStatus::Fail | NodeStatus::RuntimeError | NodeStatus::PartialSuccess)
+    };
     let skipped = |status: NodeStatus| status == NodeStatus::Skipped;
     !outcome.interrupted
         && !loaded.console().has_errors()
@@ -169,6 +170,7 @@ fn run_plan(
     let events = |event: RunEvent| {
         if let EventKind::NodeFinished { result, .. } = &event.kind {
             files.take(result);
+            loaded.remember_compiled(program, result);
         }
         // `compile` and `docs generate` say nothing of nodes that went well.
         let is_quiet = compile_only
@@ -206,7 +208,11 @@ fn program(
     session: &Arc<dyn Session>,
 ) -> Result<Arc<Program>, Failed> {
     let mut program = loaded.program();
-    program.run = RunScope { selected: ids(selection), deferred: deferred(loaded, selection, builds, session)?.into_iter().collect() };
+    program.compiled_folder = loaded.shown_target_folder().map(|folder| folder.join("compiled"));
+    program.run = RunScope {
+        selected: ids(selection),
+        deferred: deferred(loaded, selection, builds, session)?.into_iter().collect(),
+    };
     Ok(Arc::new(program))
 }
 

@@ -1,6 +1,6 @@
 //! From a command line to a mesh that was read, parsed and resolved: what almost every command begins with.
 
-use super::arguments::{Arguments, CommandLine, ResolvedPaths, Stop, WarnErrorOptions, WarnErrorSource};
+use super::arguments::{Arguments, Command, CommandLine, ResolvedPaths, Stop, WarnErrorOptions, WarnErrorSource};
 use super::console::Console;
 use super::workspace::{self, FoundRoot, LoadedDomain, Place, Workspace};
 use super::{Failed, builtin_macros};
@@ -61,6 +61,12 @@ impl Setup {
         check_folders(&early, &cwd)?;
         let sources = Arc::new(SourceMap::default());
         let place = Place { cwd, environment, vars: workspace::vars_of(&early)? };
+        if let Command::RunOperation(operation) = &early.command
+            && let Some(text) = &operation.arguments
+            && workspace::yaml_mapping(text).is_none()
+        {
+            return Err(Stop::from(early.invocation.invalid_yaml("--args", text)).into());
+        }
         let mut diagnostics = Vec::new();
         let Some(found) = workspace::find(&early, &place, &sources, &mut diagnostics) else {
             return Err(NoSetup::Failed(Failed(diagnostics), sources));
@@ -70,14 +76,8 @@ impl Setup {
         let invocation_id = arguments.global.invocation_id.clone();
         let invocation_id = invocation_id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
         let log_path = log_path(&arguments, &place, &found);
-        let console = Console::new(
-            &arguments,
-            &place.environment,
-            &invocation_id,
-            Some(&log_path),
-            &sources,
-            warnings.clone(),
-        );
+        let console =
+            Console::new(&arguments, &place.environment, &invocation_id, Some(&log_path), &sources, warnings.clone());
         let setup = Setup {
             console: Arc::new(console),
             arguments,
@@ -97,8 +97,7 @@ impl Setup {
     /// Reads the projects and profiles.
     pub fn read(self) -> Result<(Setup, Workspace), (Setup, Failed)> {
         let mut diagnostics = Vec::new();
-        let read =
-            workspace::read(&self.found, &self.arguments, &self.place, self.sources.clone(), &mut diagnostics);
+        let read = workspace::read(&self.found, &self.arguments, &self.place, self.sources.clone(), &mut diagnostics);
         let errors = self.console.warn(diagnostics);
         match read {
             Some(workspace) if errors.is_empty() => Ok((self, workspace)),
@@ -149,7 +148,8 @@ fn project_flags(found: &FoundRoot, sources: &SourceMap) -> JsonMap {
 fn warn_error_options(arguments: &Arguments) -> Result<WarnErrorOptions, Stop> {
     let options = &arguments.global.warnings;
     if options.warn_error {
-        return WarnErrorOptions::from_map(&JsonMap::from_iter([("error".to_string(), "all".into())])).map_err(Stop::Refused);
+        return WarnErrorOptions::from_map(&JsonMap::from_iter([("error".to_string(), "all".into())]))
+            .map_err(Stop::Refused);
     }
     let map = match &options.warn_error_options {
         WarnErrorSource::Absent => return Ok(WarnErrorOptions::default()),
@@ -311,8 +311,7 @@ impl Setup {
         let command = self.arguments.invocation.path.last().cloned().unwrap_or_default();
         let mut invocation =
             Invocation::new(self.invocation_id.clone(), self.started_at, &command, self.console.clone());
-        invocation.flags =
-            self.with_paths(workspace, |paths| self.arguments.jinja_flags(paths)).into_iter().collect();
+        invocation.flags = self.with_paths(workspace, |paths| self.arguments.jinja_flags(paths)).into_iter().collect();
         invocation.arguments = args.clone();
         invocation.environment = self.place.environment.clone();
         invocation.empty = self.arguments.is_empty_run();

@@ -5,7 +5,7 @@ use crate::artifacts::{
     ArtifactError, CompiledInfo, EmptySemanticManifest, ExtraCte, GraphSummary, Invocation, ManifestArtifact,
     ManifestMetadata, ManifestView, RunResultsArtifact, write_json, write_manifest,
 };
-use crate::compile::Program;
+use crate::compile::{Program, compiled_file};
 use crate::manifest::{JsonMap, Node, UniqueId};
 use crate::run::{CompiledResult, EventKind, NodeResult, RunOutcome, Subject};
 use chrono::Utc;
@@ -23,6 +23,23 @@ impl Loaded {
         match &self.setup.arguments.global.project.target_path {
             Some(path) => self.setup.place.cwd.join(path),
             None => self.workspace.artifacts_root().join(self.workspace.target_path()),
+        }
+    }
+
+    /// The target folder as artifacts and diagnostics name it; `None` where no artifact is written.
+    pub(super) fn shown_target_folder(&self) -> Option<PathBuf> {
+        self.setup.arguments.global.write_json.then(|| match &self.setup.arguments.global.project.target_path {
+            Some(path) => path.clone(),
+            None => self.workspace.target_path(),
+        })
+    }
+
+    /// Keeps the SQL that a diagnostic about a failed node may point into.
+    pub(super) fn remember_compiled(&self, program: &Program, result: &NodeResult) {
+        let Some(node) = result.subject.node() else { return };
+        let code = result.compiled.as_ref().and_then(|compiled| compiled.compiled_code.clone());
+        if let (Some(_), Some(code), Some(path)) = (&result.diagnostic, code, program.compiled_path(node)) {
+            self.setup.sources.insert(path, code);
         }
     }
 
@@ -130,10 +147,7 @@ impl CompiledFiles {
     pub fn new(loaded: &Loaded, program: &Arc<Program>) -> Self {
         CompiledFiles {
             folder: loaded.target_folder(),
-            shown: match &loaded.setup.arguments.global.project.target_path {
-                Some(path) => path.clone(),
-                None => loaded.workspace.target_path(),
-            },
+            shown: loaded.shown_target_folder().unwrap_or_default(),
             enabled: loaded.setup.arguments.global.write_json,
             program: program.clone(),
             infos: Mutex::default(),
@@ -171,7 +185,7 @@ impl CompiledFiles {
 
     /// Writes one file and says how artifacts name it.
     fn write(&self, section: &str, node: &Node, code: &str) -> Option<String> {
-        let relative = Path::new(section).join(file_of(node));
+        let relative = Path::new(section).join(compiled_file(node));
         let path = self.folder.join(&relative);
         let shown = self.shown.join(&relative).to_string_lossy().into_owned();
         if !self.enabled {
@@ -183,19 +197,5 @@ impl CompiledFiles {
             failed.get_or_insert(ArtifactError { path, source });
         }
         Some(shown)
-    }
-}
-
-/// Below `compiled` or `run`: the package, then the file. A node that shares its file with others, such as a generic test,
-/// has the file as its folder (`get_target_write_path` of dbt's `ParsedNode`).
-fn file_of(node: &Node) -> PathBuf {
-    let package = match node.unique_id != node.unique_id.without_domain() {
-        true => Path::new(node.domain.as_str()).join(&*node.package_name),
-        false => PathBuf::from(&*node.package_name),
-    };
-    let file = package.join(&node.original_file_path);
-    match Path::new(&node.path).file_name() == Path::new(&node.original_file_path).file_name() {
-        true => file,
-        false => file.join(&node.path),
     }
 }
