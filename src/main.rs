@@ -40,7 +40,9 @@ fn main() -> ExitCode {
 fn ask_for_reports() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        let message = panic.payload_as_str().unwrap_or("no message");
+        let payload = panic.payload();
+        let message = payload.downcast_ref::<String>().map(String::as_str);
+        let message = message.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("no message");
         let _ = writeln!(
             std::io::stderr(),
             "meshbuild has met a bug: {message} ({place}, version {}).\nPlease report it with the command and, if you can, the \

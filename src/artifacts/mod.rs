@@ -14,7 +14,9 @@ mod semantic_manifest;
 pub use catalog::{CatalogArtifact, CatalogRow};
 pub use file::{ArtifactError, Written, write_json};
 pub use graph_summary::GraphSummary;
-pub use manifest::{CompiledInfo, ExtraCte, ManifestArtifact, ManifestMetadata, ManifestView, node_dict, write_manifest};
+pub use manifest::{
+    CompiledInfo, ExtraCte, ManifestArtifact, ManifestMetadata, ManifestView, node_dict, write_manifest,
+};
 pub use metadata::{DBT_VERSION, Invocation};
 pub use run_results::RunResultsArtifact;
 pub use semantic_manifest::EmptySemanticManifest;

@@ -37,7 +37,8 @@ impl Console {
         warnings: WarnErrorOptions,
     ) -> Self {
         let output = &arguments.global.output;
-        let secrets = environment.iter().filter(|(name, _)| name.starts_with(SECRET_PREFIX)).map(|(_, value)| value.clone());
+        let secrets =
+            environment.iter().filter(|(name, _)| name.starts_with(SECRET_PREFIX)).map(|(_, value)| value.clone());
         let scrubber = Scrubber::new(secrets);
         let no_color = environment.get("NO_COLOR").map(String::as_str);
         let colours = |choice: ColorChoice, terminal: bool| {

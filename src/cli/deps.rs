@@ -5,13 +5,14 @@ use super::console::Console;
 use super::workspace::{Place, packages_of};
 use super::{Done, Failed};
 use crate::diagnostic::{Diagnostic, ErrorCode, SourceMap};
+use crate::jinja::value::python_json;
 use crate::project::discover::Root;
 use crate::project::packages::{Dependencies, LOCK_FILE, PackageEntry, PackageSource};
 use crate::project::project_file::ProjectSource;
 use crate::project::tree::{DiskTree, join, normalize};
 use crate::project::yaml::Yaml;
 use crate::run::EventKind;
-use serde_json::{Value, json};
+use serde_json::json;
 use sha1::{Digest, Sha1};
 use std::io;
 use std::path::Path;
@@ -112,7 +113,9 @@ fn installable(
 
 fn install_folder(tree: &DiskTree, project: &str, sources: &SourceMap) -> String {
     let source = ProjectSource::load(tree, project, sources, &mut Vec::new());
-    source.and_then(|source| source.packages_install_path().map(str::to_string)).unwrap_or_else(|| "dbt_packages".to_string())
+    source
+        .and_then(|source| source.packages_install_path().map(str::to_string))
+        .unwrap_or_else(|| "dbt_packages".to_string())
 }
 
 fn install(root: &Path, target: &str, packages: &[Installable], console: &Console) -> Result<(), Failed> {
@@ -160,21 +163,6 @@ fn write_lock(project: &Path, listed: &[PackageEntry], installed: &[Installable]
     }
     text += &format!("sha1_hash: {hash}\n");
     std::fs::write(project.join(LOCK_FILE), text)
-}
-
-/// JSON in the layout of Python's `json.dumps(sort_keys=True)`.
-fn python_json(value: &Value) -> String {
-    match value {
-        Value::Object(map) => {
-            let mut entries: Vec<_> = map.iter().collect();
-            entries.sort_by_key(|(key, _)| *key);
-            let entries: Vec<String> =
-                entries.into_iter().map(|(key, value)| format!("{}: {}", json!(key), python_json(value))).collect();
-            format!("{{{}}}", entries.join(", "))
-        }
-        Value::Array(items) => format!("[{}]", items.iter().map(python_json).collect::<Vec<_>>().join(", ")),
-        other => other.to_string(),
-    }
 }
 
 fn unwritable(path: &Path, cause: &io::Error) -> Failed {

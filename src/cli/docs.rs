@@ -58,7 +58,8 @@ fn catalog(
             if new.is_empty() {
                 continue;
             }
-            let argument = DuckDBRelation::new(Relation { schema: None, identifier: None, ..relation }, None).into_value();
+            let argument =
+                DuckDBRelation::new(Relation { schema: None, identifier: None, ..relation }, None).into_value();
             let table = run_operation::call(program, domain, "get_catalog", &[argument, list(new)], session)?;
             rows.extend(table.downcast_object_ref::<Table>().map(catalog_rows).unwrap_or_default());
         }

@@ -3,7 +3,7 @@
 use super::arguments::{Command, Selection as Words};
 use super::load::Loaded;
 use super::output::CompiledFiles;
-use super::selection::{Chosen, choose, ids, read};
+use super::selection::{choose, ids, read};
 use super::{Done, Failed, database, interrupt};
 use crate::adapter::DuckDbWarehouse;
 use crate::artifacts::CompiledInfo;
@@ -39,8 +39,6 @@ pub(super) struct Ran {
     pub compiled: HashMap<UniqueId, CompiledInfo>,
     /// The warehouse, still open.
     pub warehouse: DuckDbWarehouse,
-    /// The plan.
-    pub selection: Selection,
     /// What ran.
     pub program: Arc<Program>,
 }
@@ -121,7 +119,7 @@ pub(super) fn run_nodes(loaded: &Loaded) -> Result<Ran, Failed> {
     let console = loaded.console();
     console.event(EventKind::Found { counts: inventory_for_people(&loaded.manifest) });
     let index = Index::new(&loaded.manifest);
-    let Chosen { selection, .. } = choose(loaded, &index, manner.words, manner.command)?;
+    let selection = choose(loaded, &index, manner.words, manner.command)?;
     let plan = plan(&index, &selection, PlanOptions { ordering: manner.ordering, hooks: manner.hooks });
     if selection.is_empty() {
         console.event(EventKind::NoNodesSelected);
@@ -150,7 +148,7 @@ pub(super) fn run_nodes(loaded: &Loaded) -> Result<Ran, Failed> {
         false => run_plan(loaded, &program, &plan, &warehouse, manner.compile_only, &files)?,
     };
     let compiled = files.finish().map_err(|cause| Failed(vec![cause.to_diagnostic()]))?;
-    Ok(Ran { outcome, compiled, warehouse, selection, program })
+    Ok(Ran { outcome, compiled, warehouse, program })
 }
 
 fn run_plan(
@@ -208,8 +206,8 @@ fn program(
     session: &Arc<dyn Session>,
 ) -> Result<Arc<Program>, Failed> {
     let mut program = loaded.program();
-    program.compiled_folder = loaded.shown_target_folder().map(|folder| folder.join("compiled"));
     program.run = RunScope {
+        target: loaded.shown_target(),
         selected: ids(selection),
         deferred: deferred(loaded, selection, builds, session)?.into_iter().collect(),
     };

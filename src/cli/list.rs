@@ -4,6 +4,7 @@ use super::arguments::{ListArguments, ListOutput};
 use super::load::Loaded;
 use super::selection::choose;
 use super::{Done, Failed};
+use crate::jinja::value::python_json;
 use crate::manifest::{Node, NodeKind, ResourceType};
 use crate::run::EventKind;
 use crate::selector::{Command, Index, ResourceTypeArgument};
@@ -31,10 +32,10 @@ pub(super) fn list(loaded: &Loaded, arguments: &ListArguments) -> Done {
     }
     let index = Index::new(&loaded.manifest);
     let chosen = choose(loaded, &index, &words, Command::List)?;
-    if chosen.selection.is_empty() {
+    if chosen.is_empty() {
         loaded.console().event(EventKind::NoNodesSelected);
     }
-    for id in chosen.selection.iter() {
+    for id in chosen.iter() {
         if let Some(node) = loaded.manifest.node(id) {
             loaded.console().print(line(loaded, node, arguments));
         }
@@ -84,7 +85,7 @@ fn json(loaded: &Loaded, node: &Node, keys: &[String]) -> String {
             }
         }
     }
-    serde_json::Value::Object(shown).to_string()
+    python_json(&serde_json::Value::Object(shown))
 }
 
 fn owned((key, value): (&String, &serde_json::Value)) -> (String, serde_json::Value) {

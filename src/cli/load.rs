@@ -95,13 +95,13 @@ impl Setup {
     }
 
     /// Reads the projects and profiles.
-    pub fn read(self) -> Result<(Setup, Workspace), (Setup, Failed)> {
+    pub fn read(self) -> Result<(Setup, Workspace), Failed> {
         let mut diagnostics = Vec::new();
         let read = workspace::read(&self.found, &self.arguments, &self.place, self.sources.clone(), &mut diagnostics);
         let errors = self.console.warn(diagnostics);
         match read {
             Some(workspace) if errors.is_empty() => Ok((self, workspace)),
-            _ => Err((self, Failed(errors))),
+            _ => Err(Failed(errors)),
         }
     }
 }
@@ -186,15 +186,12 @@ pub(super) struct Loaded {
 
 impl Loaded {
     /// Parses and resolves.
-    pub fn new(setup: Setup, workspace: Workspace) -> Result<Loaded, (Setup, Failed)> {
+    pub fn new(setup: Setup, workspace: Workspace) -> Result<Loaded, Failed> {
         let invocation_args = setup.invocation_args(&workspace);
         let invocation = Arc::new(setup.invocation(&workspace, &invocation_args));
         let root = workspace.root.to_string_lossy().into_owned();
         let node_dict: Arc<NodeDict> = Arc::new(move |node| crate::artifacts::node_dict(node, &root));
-        let internal = match builtin_macros::load() {
-            Ok(internal) => internal,
-            Err(diagnostic) => return Err((setup, Failed(vec![diagnostic]))),
-        };
+        let internal = builtin_macros::load().map_err(|diagnostic| Failed(vec![diagnostic]))?;
         let mut diagnostics = Vec::new();
         let inputs = workspace.inputs(&mut diagnostics);
         let context = ParseContext {
@@ -214,7 +211,7 @@ impl Loaded {
         diagnostics.extend(found);
         let errors = setup.console.warn(diagnostics);
         if !errors.is_empty() {
-            return Err((setup, Failed(errors)));
+            return Err(Failed(errors));
         }
         let manifest = Arc::new(manifest);
         Ok(Loaded { setup, workspace, manifest, macros, invocation, invocation_args, node_dict })

@@ -125,13 +125,13 @@ fn perform(setup: Setup) -> Done {
     if let Command::Deps(arguments) = &setup.arguments.command {
         return deps::deps(&setup.found, &setup.place, &setup.console, &setup.sources, arguments);
     }
-    let (setup, workspace) = setup.read().map_err(|(_, failed)| failed)?;
+    let (setup, workspace) = setup.read()?;
     match setup.arguments.command {
         Command::Debug(arguments) => return debug::debug(&workspace, &setup.console, arguments),
         Command::Clean(arguments) => return clean::clean(&workspace, &setup.console, arguments),
         _ => {}
     }
-    let loaded = Loaded::new(setup, workspace).map_err(|(_, failed)| failed)?;
+    let loaded = Loaded::new(setup, workspace)?;
     match &loaded.setup.arguments.command {
         Command::Parse => {
             let written = loaded.write_manifest(&std::collections::HashMap::new(), None);

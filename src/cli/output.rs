@@ -26,21 +26,19 @@ impl Loaded {
         }
     }
 
-    /// The target folder as artifacts and diagnostics name it; `None` where no artifact is written.
-    pub(super) fn shown_target_folder(&self) -> Option<PathBuf> {
-        self.setup.arguments.global.write_json.then(|| match &self.setup.arguments.global.project.target_path {
-            Some(path) => path.clone(),
-            None => self.workspace.target_path(),
-        })
-    }
-
     /// Keeps the SQL that a diagnostic about a failed node may point into.
     pub(super) fn remember_compiled(&self, program: &Program, result: &NodeResult) {
         let Some(node) = result.subject.node() else { return };
         let code = result.compiled.as_ref().and_then(|compiled| compiled.compiled_code.clone());
-        if let (Some(_), Some(code), Some(path)) = (&result.diagnostic, code, program.compiled_path(node)) {
-            self.setup.sources.insert(path, code);
+        if let (Some(_), Some(code)) = (&result.diagnostic, code) {
+            self.setup.sources.insert(program.compiled_path("compiled", node).to_string_lossy(), code);
         }
+    }
+
+    /// The target folder as it is shown.
+    pub fn shown_target(&self) -> PathBuf {
+        let written = self.setup.arguments.global.project.target_path.clone();
+        written.unwrap_or_else(|| self.workspace.target_path())
     }
 
     /// Which part of the mesh artifacts show.
@@ -135,8 +133,6 @@ impl Loaded {
 /// Writes compiled and executed SQL below the target folder as nodes end, and remembers it for the manifest.
 pub(super) struct CompiledFiles {
     folder: PathBuf,
-    /// The folder as artifacts name it.
-    shown: PathBuf,
     enabled: bool,
     program: Arc<Program>,
     infos: Mutex<HashMap<UniqueId, CompiledInfo>>,
@@ -147,7 +143,6 @@ impl CompiledFiles {
     pub fn new(loaded: &Loaded, program: &Arc<Program>) -> Self {
         CompiledFiles {
             folder: loaded.target_folder(),
-            shown: loaded.shown_target_folder().unwrap_or_default(),
             enabled: loaded.setup.arguments.global.write_json,
             program: program.clone(),
             infos: Mutex::default(),
@@ -185,9 +180,8 @@ impl CompiledFiles {
 
     /// Writes one file and says how artifacts name it.
     fn write(&self, section: &str, node: &Node, code: &str) -> Option<String> {
-        let relative = Path::new(section).join(compiled_file(node));
-        let path = self.folder.join(&relative);
-        let shown = self.shown.join(&relative).to_string_lossy().into_owned();
+        let path = self.folder.join(section).join(compiled_file(node));
+        let shown = self.program.compiled_path(section, node).to_string_lossy().into_owned();
         if !self.enabled {
             return None;
         }

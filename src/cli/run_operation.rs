@@ -10,7 +10,7 @@ use crate::jinja::runtime::Phase;
 use crate::jinja::value::from_json;
 use crate::jinja::warehouse::{Session, Warehouse};
 use crate::jinja::{Engine, MacroDefinition, MacroNamespace, RenderError};
-use crate::manifest::{Domain, JsonMap, NodeStatus, ResourceType, UniqueId};
+use crate::manifest::{Domain, JsonMap, NodeStatus, UniqueId};
 use crate::run::{Hook, HookPhase, NodeResult, RunOutcome, Subject, Timing, TimingStep};
 use chrono::Utc;
 use minijinja::Value;
@@ -19,9 +19,7 @@ use std::sync::Arc;
 /// `--args` as a mapping, if the command has it and it is one.
 pub(super) fn macro_arguments(arguments: &Arguments) -> Option<JsonMap> {
     match &arguments.command {
-        Command::RunOperation(operation) => {
-            workspace::yaml_mapping(operation.arguments.as_deref().unwrap_or_default())
-        }
+        Command::RunOperation(operation) => workspace::yaml_mapping(operation.arguments.as_deref().unwrap_or_default()),
         _ => None,
     }
 }
@@ -50,34 +48,17 @@ pub(super) fn run_operation(loaded: &Loaded, operation: &RunOperationArguments) 
     let started_at = Utc::now();
     let scope = scope(&program, &domain, &session);
     let outcome = Engine::new().call_macro(Phase::Execute, &definition, &arguments, &namespace, Arc::new(scope));
-    let committed = match &outcome {
-        Ok(_) => session.commit().map_err(|cause| cause.message),
-        Err(_) => {
-            session.rollback();
-            Ok(())
-        }
-    };
+    // As in dbt, a macro that opens a transaction has to commit it.
+    session.rollback();
     let completed_at = Utc::now();
-    let message = match (&outcome, committed) {
-        (Err(cause), _) => Some(cause.message.clone()),
-        (Ok(_), Err(cause)) => Some(cause),
-        (Ok(_), Ok(())) => None,
-    };
+    let message = outcome.as_ref().err().map(|cause| cause.message.clone());
     let failed = message.is_some();
     if let Err(cause) = outcome {
         let text = cause.message.clone();
         loaded.console().report(failure(cause, &operation.macro_name, &text));
-    } else if let Some(message) = &message {
-        let message = format!("the operation {} failed:\n{message}", operation.macro_name);
-        loaded.console().report(Diagnostic::error(ErrorCode::OperationFailed, message));
     }
     let hook = Hook {
-        unique_id: UniqueId::new(
-            ResourceType::Operation,
-            &definition.package,
-            None,
-            &format!("{}-{}-0", definition.package, definition.name),
-        ),
+        unique_id: UniqueId::with_prefix("macro", &definition.package, None, &definition.name),
         domain: domain.name.clone(),
         package_name: definition.package.clone(),
         name: operation.macro_name.as_str().into(),
@@ -113,11 +94,7 @@ fn refused(message: String, hint: &str) -> Failed {
 }
 
 /// `name` or `package.name`, as the domain's own code would find it.
-fn find(
-    program: &Program,
-    domain: &Domain,
-    name: &str,
-) -> Result<(Arc<MacroDefinition>, Arc<MacroNamespace>), Failed> {
+fn find(program: &Program, domain: &Domain, name: &str) -> Result<(Arc<MacroDefinition>, Arc<MacroNamespace>), Failed> {
     let Some(macros) = program.macros.get(&domain.name) else {
         return Err(refused(format!("the domain '{}' has no macros", domain.name), "check the project's files"));
     };

@@ -5,7 +5,6 @@ use super::arguments::Selection as Words;
 use super::load::Loaded;
 use super::workspace::SelectorFile;
 use crate::diagnostic::{Diagnostic, ErrorCode};
-use crate::manifest::DomainName;
 use crate::run::EventKind;
 use crate::selector::{
     Command, Index, ResourceFilter, Scope, Selection, SelectionArguments, SelectionContext, SelectorExpr, Selectors,
@@ -14,26 +13,18 @@ use crate::selector::{
 use crate::state::{Comparison, PreviousManifest, PreviousRunResults, PreviousSources, PreviousState};
 use std::path::Path;
 
-/// What was selected.
-pub(super) struct Chosen {
-    /// The nodes.
-    pub selection: Selection,
-    /// The domains that the command is restricted to; `None` for all.
-    pub domains: Option<Vec<DomainName>>,
-}
-
 /// The nodes that `words` select for `command`.
-pub(super) fn choose(loaded: &Loaded, index: &Index<'_>, words: &Words, command: Command) -> Result<Chosen, Failed> {
+pub(super) fn choose(loaded: &Loaded, index: &Index<'_>, words: &Words, command: Command) -> Result<Selection, Failed> {
     let domains = loaded.scope(&words.domains)?;
     let expression = expression(loaded, words)?;
     let filter = ResourceFilter::new(command, &words.resource_types, &words.exclude_resource_types);
     let state = previous_state(loaded)?;
     let comparison = Comparison::new(&loaded.manifest, &state, loaded.setup.started_at);
-    let scope = Scope { domains: domains.clone() };
+    let scope = Scope { domains };
     let context = SelectionContext { index, comparison: &comparison, scope: &scope };
     let selected = select(&expression, &filter, &context);
     let errors = loaded.console().warn(selected.diagnostics);
-    if errors.is_empty() { Ok(Chosen { selection: selected.selection, domains }) } else { Err(Failed(errors)) }
+    if errors.is_empty() { Ok(selected.selection) } else { Err(Failed(errors)) }
 }
 
 fn expression(loaded: &Loaded, words: &Words) -> Result<SelectorExpr, Failed> {

@@ -1,6 +1,6 @@
 //! `show`, and what `compile` prints: rows or SQL of a few nodes, or of SQL given on the command line.
 
-use super::arguments::{CompileArguments, ShowArguments, ShowOutput};
+use super::arguments::{CompileArguments, Selection, ShowArguments, ShowOutput};
 use super::execute::{self, Ran, engine_failed, run_nodes, succeeded};
 use super::load::Loaded;
 use super::{Done, Failed, database, run_operation};
@@ -9,9 +9,9 @@ use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::jinja::context::table;
 use crate::jinja::value::{Table, to_json, to_str};
 use crate::jinja::warehouse::{Fetch, Rows, Session, Warehouse};
-use crate::manifest::{
-    Checksum, DependsOn, Language, Node, NodeConfig, NodeKind, NodeStatus, ResourceType, UniqueId,
-};
+use crate::manifest::{Checksum, DependsOn, Language, Node, NodeConfig, NodeKind, NodeStatus, ResourceType, UniqueId};
+use crate::project::render::has_jinja;
+use crate::run::EventKind;
 use indexmap::IndexMap;
 use minijinja::Value;
 use serde_json::{Value as Json, json};
@@ -26,7 +26,7 @@ const ROWS_FOR_PEOPLE: usize = 20;
 /// `compile`.
 pub(super) fn compile(loaded: &Loaded, arguments: &CompileArguments) -> Done {
     if let Some(sql) = &arguments.inline {
-        let (program, session, node) = inline(loaded, sql)?;
+        let Inline { program, session, node } = inline(loaded, sql)?;
         let code = compiled(&program, &node, &session)?;
         loaded.console().print(match arguments.output {
             ShowOutput::Text => format!("Compiled inline node is:\n{code}"),
@@ -37,9 +37,11 @@ pub(super) fn compile(loaded: &Loaded, arguments: &CompileArguments) -> Done {
     let ran = run_nodes(loaded)?;
     loaded.write_manifest(&ran.compiled, None).map_err(|cause| Failed(vec![cause.to_diagnostic()]))?;
     loaded.write_results(&ran.outcome, &loaded.invocation_args).map_err(|cause| Failed(vec![cause.to_diagnostic()]))?;
-    // As dbt: what was not asked for by name is compiled and not printed.
     if !arguments.selection.select.is_empty() {
         for (name, code) in texts(&ran) {
+            if !is_named(loaded, &arguments.selection, &name) {
+                continue;
+            }
             loaded.console().print(match arguments.output {
                 ShowOutput::Text => format!("Compiled node '{name}' is:\n{code}"),
                 ShowOutput::Json => pretty(&json!({ "node": name, "compiled": code })),
@@ -47,6 +49,16 @@ pub(super) fn compile(loaded: &Loaded, arguments: &CompileArguments) -> Done {
         }
     }
     Ok(succeeded(loaded, &ran.outcome))
+}
+
+/// As in dbt, what was selected without its name standing in the selection, such as the tests of a model, is compiled and
+/// not shown.
+fn is_named(loaded: &Loaded, selection: &Selection, name: &str) -> bool {
+    let is_named = selection.select.iter().any(|text| text.contains(name));
+    if !is_named {
+        loaded.console().event(EventKind::Note { message: format!("Excluded node '{name}' from results") });
+    }
+    is_named
 }
 
 fn texts(ran: &Ran) -> Vec<(String, String)> {
@@ -74,7 +86,7 @@ pub(super) fn show(loaded: &Loaded, arguments: &ShowArguments) -> Done {
         return Ok(true);
     }
     if let Some(sql) = &arguments.inline {
-        let (program, session, node) = inline(loaded, sql)?;
+        let Inline { program, session, node } = inline(loaded, sql)?;
         let code = compiled(&program, &node, &session)?;
         let rows = preview(&program, &node, &code, arguments.limit, &session)?;
         print(loaded, arguments, None, rows);
@@ -85,6 +97,9 @@ pub(super) fn show(loaded: &Loaded, arguments: &ShowArguments) -> Done {
     let mut shown = true;
     for result in &ran.outcome.results {
         let Some(node) = result.subject.node() else { continue };
+        if !is_named(loaded, &arguments.selection, &node.name) {
+            continue;
+        }
         let code = match (&node.kind, &result.compiled) {
             (NodeKind::Seed(_), _) => match node.relation_name() {
                 Some(name) => format!("select * from {name}"),
@@ -172,13 +187,27 @@ fn compiled(program: &Arc<Program>, node: &Arc<Node>, session: &Arc<dyn Session>
     code.map(|compiled| compiled.code).map_err(|cause| Failed(vec![cause.into_diagnostic(node)]))
 }
 
+/// SQL of the command line, ready to be compiled.
+struct Inline {
+    program: Arc<Program>,
+    session: Arc<dyn Session>,
+    node: Arc<Node>,
+}
+
 /// A node of `--inline`, which may read everything that its domain may.
-fn inline(loaded: &Loaded, sql: &str) -> Result<(Arc<Program>, Arc<dyn Session>, Arc<Node>), Failed> {
-    let domain = match loaded.setup.arguments.domains() {
-        [name, ..] => loaded.scope(std::slice::from_ref(name))?.and_then(|mut found| found.pop()),
-        [] => None,
+fn inline(loaded: &Loaded, sql: &str) -> Result<Inline, Failed> {
+    let domain = match loaded.scope(loaded.setup.arguments.domains())?.as_deref() {
+        Some([only]) => only.clone(),
+        None if loaded.workspace.domains.len() == 1 || !has_jinja(sql) => {
+            loaded.workspace.main_domain().domain.name.clone()
+        }
+        _ => {
+            let message = "whose names does the query use? In a mesh, it runs in one domain";
+            return Err(Failed(vec![
+                Diagnostic::error(ErrorCode::BadOptionValue, message).hint("name the domain with --domain"),
+            ]));
+        }
     };
-    let domain = domain.unwrap_or_else(|| loaded.workspace.main_domain().domain.name.clone());
     loaded.setup.sources.insert("--inline", sql);
     let path = INLINE.to_string();
     let node = Node {
@@ -210,5 +239,5 @@ fn inline(loaded: &Loaded, sql: &str) -> Result<(Arc<Program>, Arc<dyn Session>,
     debug_assert_eq!(node.resource_type(), ResourceType::Operation);
     let warehouse = database::open(loaded.workspace.main_domain(), loaded.console())?;
     let session = warehouse.session().map_err(|cause| execute::engine_failed(&cause))?;
-    Ok((Arc::new(loaded.program()), session, Arc::new(node)))
+    Ok(Inline { program: Arc::new(loaded.program()), session, node: Arc::new(node) })
 }

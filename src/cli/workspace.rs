@@ -53,8 +53,6 @@ pub(super) struct Workspace {
     pub mesh_file: Option<MeshFile>,
     /// Texts for diagnostics.
     pub sources: Arc<SourceMap>,
-    /// Values that must never be shown.
-    pub secrets: Secrets,
 }
 
 /// A domain with its project file and profile.
@@ -232,7 +230,6 @@ pub(super) fn read(
         domains,
         mesh_file,
         sources: sources.clone(),
-        secrets,
     })
 }
 
@@ -415,7 +412,7 @@ impl Reader<'_> {
         let named = |path: &Path| DiskTree::new(self.place.cwd.join(path));
         let flag = options.profiles_dir.as_deref().map(named);
         let home = self.place.environment.get("HOME").map(|home| DiskTree::new(Path::new(home).join(".dbt")));
-        fn at<'t>(tree: &'t Option<DiskTree>) -> Option<(&'t dyn FileTree, &'t str)> {
+        fn at(tree: &Option<DiskTree>) -> Option<(&dyn FileTree, &str)> {
             tree.as_ref().map(|tree| (tree as &dyn FileTree, ""))
         }
         let folders = ProfileFolders {

@@ -4,11 +4,13 @@
 //! templates themselves ask of the warehouse through the session they are given. Never runs the SQL it makes.
 
 mod ctes;
+mod files;
 mod host;
 mod references;
 mod test_arguments;
 
 pub use ctes::inject;
+pub use files::compiled_file;
 pub use references::{CrossDomainRead, SqlFinding, SqlReferences};
 
 use crate::diagnostic::Diagnostic;
@@ -18,7 +20,6 @@ use crate::jinja::warehouse::Session;
 use crate::jinja::{DomainMacros, Engine, MacroNamespace, RenderError, Unit, parse_template};
 use crate::manifest::{DomainName, Lookup, Manifest, Node, Relation, UniqueId};
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What a run selected, and what it reads from elsewhere.
@@ -26,9 +27,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 pub struct RunScope {
     /// `selected_resources`.
     pub selected: Vec<UniqueId>,
+    /// The target folder as it is shown; compiled files are named below it.
+    pub target: std::path::PathBuf,
     /// Relations of an earlier state that stand in for nodes that were not built here (`--defer`).
     pub deferred: HashMap<UniqueId, Relation>,
 }
+
+/// An ephemeral model, compiled by whoever needs it first.
+type CompiledOnce = OnceLock<Result<Arc<CompiledNode>, CompileError>>;
 
 /// The manifest and everything needed to render its templates. Shared by all workers of a run.
 pub struct Program {
@@ -46,11 +52,9 @@ pub struct Program {
     pub cache: Arc<RelationCache>,
     /// Folder of the mesh on this machine; seeds are read below it.
     pub root: std::path::PathBuf,
-    /// The folder that compiled SQL is written below, as it is shown; `None` where none is written.
-    pub compiled_folder: Option<PathBuf>,
     node_dict: Arc<NodeDict>,
     units: Mutex<HashMap<UniqueId, Arc<Unit>>>,
-    ephemeral: Mutex<HashMap<UniqueId, Arc<OnceLock<Result<Arc<CompiledNode>, CompileError>>>>>,
+    ephemeral: Mutex<HashMap<UniqueId, Arc<CompiledOnce>>>,
     written: Mutex<HashMap<UniqueId, String>>,
     graphs: Mutex<HashMap<DomainName, minijinja::Value>>,
     references: SqlReferences,
@@ -117,7 +121,6 @@ impl Program {
             run: RunScope::default(),
             cache: Arc::new(RelationCache::default()),
             root,
-            compiled_folder: None,
             node_dict,
             units: Mutex::default(),
             ephemeral: Mutex::default(),
@@ -242,12 +245,6 @@ impl Program {
         }
     }
 
-    /// The file that the SQL of `node` is written to, as it is shown; `None` where nothing is written.
-    pub fn compiled_path(&self, node: &Node) -> Option<String> {
-        let folder = self.compiled_folder.as_ref()?;
-        Some(folder.join(compiled_file(node)).to_string_lossy().into_owned())
-    }
-
     fn assemble(
         self: &Arc<Self>,
         own_code: String,
@@ -285,6 +282,11 @@ impl Program {
         cell.get_or_init(compile).clone()
     }
 
+    /// Where a node's compiled SQL is kept below the target folder, as it is shown; `section` is `compiled` or `run`.
+    pub fn compiled_path(&self, section: &str, node: &Node) -> std::path::PathBuf {
+        self.run.target.join(section).join(compiled_file(node))
+    }
+
     /// What was found in the SQL of the run so far.
     pub fn references(&self) -> &SqlReferences {
         &self.references
@@ -293,19 +295,5 @@ impl Program {
     /// What `write` kept for a node: the statement that was run.
     pub fn take_written(&self, id: &UniqueId) -> Option<String> {
         self.written.lock().unwrap_or_else(PoisonError::into_inner).remove(id)
-    }
-}
-
-/// Below `compiled` or `run`: the package, then the file. A node that shares its file with others, such as a generic test,
-/// has the file as its folder (`get_target_write_path` of dbt's `ParsedNode`).
-pub fn compiled_file(node: &Node) -> PathBuf {
-    let package = match node.unique_id != node.unique_id.without_domain() {
-        true => Path::new(node.domain.as_str()).join(&*node.package_name),
-        false => PathBuf::from(&*node.package_name),
-    };
-    let file = package.join(&node.original_file_path);
-    match Path::new(&node.path).file_name() == Path::new(&node.original_file_path).file_name() {
-        true => file,
-        false => file.join(&node.path),
     }
 }

@@ -2,7 +2,7 @@
 //! of call blocks are called as values.
 //!
 //! Owns [`Scope`] (the door through which dbt's context comes in) and the functions by which context functions see the
-//! render they are called from. Never compiles anything; [`super::engine`] does.
+//! render they are called from. Never compiles anything; `engine` does.
 
 use super::library::{MacroDefinition, MacroNamespace};
 use super::printer::source_name;

@@ -5,10 +5,10 @@ use super::DomainInput;
 use super::universe::Universe;
 use crate::diagnostic::{Diagnostic, ErrorCode, Span};
 use crate::jinja::context::{Pass, function};
-use crate::jinja::runtime::Phase;
+use crate::jinja::runtime::{Phase, Scope};
 use crate::jinja::value::error::error;
 use crate::jinja::value::{Arguments, to_str};
-use crate::jinja::{BlockFile, BlockKind, Unit, parse_blocks, parse_template};
+use crate::jinja::{BlockFile, BlockKind, Engine, InternalMacros, MacroLibrary, Unit, parse_blocks, parse_template};
 use crate::manifest::{DocsBlock, DomainName, UniqueId};
 use crate::project::files::FileKind;
 use crate::project::render::has_jinja;
@@ -40,6 +40,13 @@ pub(super) fn parse(input: &DomainInput, diagnostics: &mut Vec<Diagnostic>) -> V
                     continue;
                 }
                 let contents = file.text.get(block.contents.as_usize()).unwrap_or_default();
+                let contents = match rendered(&path.full, contents, block.contents.as_usize().start) {
+                    Ok(contents) => contents,
+                    Err(diagnostic) => {
+                        diagnostics.push(*diagnostic);
+                        continue;
+                    }
+                };
                 found.push(DocsBlock {
                     unique_id,
                     domain: Some(input.domain.name.clone()),
@@ -53,6 +60,40 @@ pub(super) fn parse(input: &DomainInput, diagnostics: &mut Vec<Diagnostic>) -> V
         }
     }
     found
+}
+
+/// A block's text with its Jinja rendered, which sees nothing of dbt's context (`dbt/parser/docs.py`).
+fn rendered(file: &Arc<str>, contents: &str, start: usize) -> Result<String, Box<Diagnostic>> {
+    if !has_jinja(contents) {
+        return Ok(contents.to_string());
+    }
+    let moved = |mut diagnostic: Diagnostic| {
+        let spans = diagnostic.primary.iter_mut().chain(&mut diagnostic.secondary);
+        for label in spans {
+            label.span.start += start;
+            label.span.end += start;
+        }
+        Box::new(diagnostic)
+    };
+    let body = parse_template(file, contents).map_err(moved)?;
+    let unit = Unit::template("docs", file, &body);
+    let namespace = MacroLibrary::new("docs", InternalMacros::none()).namespace("docs");
+    let rendered = Engine::new().render(Phase::Execute, &unit, &namespace, Arc::new(NoNames));
+    rendered.map(|rendered| rendered.output).map_err(|cause| moved(cause.into_diagnostic()))
+}
+
+/// A context without names.
+#[derive(Debug)]
+struct NoNames;
+
+impl Scope for NoNames {
+    fn lookup(&self, _name: &str) -> Option<Value> {
+        None
+    }
+
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 fn duplicate(name: &str, place: Span, earlier: Span) -> Diagnostic {
@@ -69,12 +110,12 @@ fn duplicate(name: &str, place: Span, earlier: Span) -> Diagnostic {
 /// Docs blocks by name.
 #[derive(Debug, Default)]
 pub(super) struct DocsIndex {
-    blocks: Arc<HashMap<String, Vec<(Arc<str>, UniqueId, String)>>>,
+    blocks: Arc<Blocks>,
 }
 
 impl DocsIndex {
     pub fn new(blocks: &[DocsBlock]) -> Self {
-        let mut index: HashMap<String, Vec<(Arc<str>, UniqueId, String)>> = HashMap::new();
+        let mut index = Blocks::new();
         for block in blocks {
             let entry = (block.package_name.clone(), block.unique_id.clone(), block.block_contents.clone());
             index.entry(block.name.to_string()).or_default().push(entry);
@@ -123,6 +164,7 @@ impl DocsIndex {
     }
 }
 
+/// By name: package, id and text of each.
 type Blocks = HashMap<String, Vec<(Arc<str>, UniqueId, String)>>;
 
 fn doc(

@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, ErrorCode, Span};
 use crate::jinja::context::Pass;
 use crate::jinja::{BlockFile, BlockKind, parse_blocks};
 use crate::manifest::{
-    Access, Analysis, Checksum, ConfigMap, DataTest, DependsOn, JsonMap, Language, Model, Node, NodeConfig, NodeKind,
+    Access, Analysis, Checksum, ConfigMap, DependsOn, JsonMap, Language, Model, Node, NodeConfig, NodeKind,
     ResourceType, Seed, Snapshot, Version,
 };
 use crate::project::checksum;
@@ -162,6 +162,8 @@ fn checksum_of(checksum: &checksum::Checksum) -> Checksum {
 struct SnapshotBlock<'p> {
     package: &'p PackageInput,
     path: &'p FilePath,
+    /// Of the whole file: as in dbt, a change of one block is a change of all that stand in it.
+    checksum: &'p checksum::Checksum,
     name: String,
     code: &'p str,
     offset: usize,
@@ -182,6 +184,7 @@ fn snapshot_blocks<'p>(universe: &Universe<'p>, diagnostics: &mut Vec<Diagnostic
                         SnapshotBlock {
                             package,
                             path,
+                            checksum: &file.checksum,
                             code: file.text.get(range.clone()).unwrap_or_default(),
                             offset: range.start,
                             place: Span::new(path.full.clone(), block.range.as_usize()),
@@ -209,7 +212,7 @@ impl<'p> SnapshotBlock<'p> {
             place: self.place.clone(),
             raw_code: self.code,
             offset: self.offset,
-            checksum: checksum_of(&checksum::Checksum::of_text(self.code)),
+            checksum: checksum_of(self.checksum),
             patch: patches.snapshot(universe.name().as_str(), package, &self.name),
             id_rest: None,
         }
@@ -237,7 +240,7 @@ fn yaml_snapshot<'p>(universe: &Universe<'p>, patch: Patch<'p>, code: &'p str) -
         place: patch.node.name.span.clone(),
         raw_code: code,
         offset: 0,
-        checksum: Checksum { algorithm: "none", value: String::new() },
+        checksum: checksum_of(&patch.file.checksum),
         patch: Some(patch),
         id_rest: None,
     })
@@ -327,7 +330,7 @@ fn kind(universe: &Universe<'_>, draft: &Draft<'_>, version: Option<Version>) ->
         ResourceType::Seed => NodeKind::Seed(Seed { root: draft.package.file.folder.clone() }),
         ResourceType::Snapshot => NodeKind::Snapshot(Snapshot),
         ResourceType::Analysis => NodeKind::Analysis(Analysis),
-        ResourceType::DataTest => NodeKind::DataTest(Box::new(DataTest::default())),
+        ResourceType::DataTest => NodeKind::DataTest(Box::default()),
         _ => {
             let _ = universe;
             let properties = draft.patch.and_then(|patch| patch.model);

@@ -22,6 +22,8 @@ use std::sync::Arc;
 pub(super) struct Properties {
     pub package: Arc<str>,
     pub path: FilePath,
+    /// Of the text.
+    pub checksum: crate::project::checksum::Checksum,
     pub content: properties::Properties,
 }
 
@@ -57,7 +59,12 @@ pub(super) fn read(universe: &Universe<'_>, diagnostics: &mut Vec<Diagnostic>) -
                 Ok(Some(root)) => Some(read_properties(&path.original, &root, &options, &mut found)),
                 _ => None,
             };
-            let properties = content.map(|content| Properties { package: name.into(), path: path.clone(), content });
+            let properties = content.map(|content| Properties {
+                package: name.into(),
+                path: path.clone(),
+                checksum: file.checksum.clone(),
+                content,
+            });
             (properties, found)
         })
         .collect();

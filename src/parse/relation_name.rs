@@ -33,12 +33,15 @@ impl Part {
     }
 }
 
+/// Names by part and by what the config says.
+type KnownNames = HashMap<(Part, Option<String>), Option<String>>;
+
 /// Which parts a project or package names by macros of its own. Where nobody does, names follow from the configs alone
 /// and each is computed once.
 #[derive(Debug)]
 pub(super) struct NameMacros {
     overridden: [bool; 3],
-    known: Mutex<HashMap<(Part, Option<String>), Option<String>>>,
+    known: Mutex<KnownNames>,
 }
 
 impl NameMacros {

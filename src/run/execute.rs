@@ -1,6 +1,7 @@
 //! One node: compiled, then built or tested through its materialization.
 
 use super::failure::Failure;
+use super::prepare::stores_failures;
 use super::result::{CompiledResult, NodeResult, Subject, Timing, TimingStep};
 use super::unit_test;
 use crate::compile::{CompileError, CompiledNode, Program, SqlFinding};
@@ -263,8 +264,14 @@ impl Executor {
         let compiled = has_sql.then(|| CompiledResult {
             compiled: executed.compiled.is_some(),
             compiled_code: executed.compiled.as_ref().map(|compiled| compiled.code.as_str().into()),
-            compiled_path: None,
-            relation_name: node.relation_name(),
+            compiled_path: executed.compiled.is_some().then(|| {
+                let path = self.program.compiled_path("compiled", node);
+                path.to_string_lossy().as_ref().into()
+            }),
+            relation_name: match stores_failures(&self.program, node) {
+                true => node.relation.as_ref().map(ToString::to_string),
+                false => node.relation_name(),
+            },
         });
         let thread = std::thread::current();
         NodeResult {

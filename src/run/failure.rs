@@ -106,15 +106,16 @@ fn of_engine(program: &Program, node: &Node, compiled: Option<&CompiledNode>, me
         return diagnostic.at(Span::new(program.display_path(node), range));
     }
     let range = compiled.and_then(|compiled| complaint.place_in(&compiled.code));
-    match (range, program.compiled_path(node)) {
-        (Some(range), Some(path)) => {
-            let diagnostic = diagnostic.at(Span::new(path, range));
+    match range {
+        Some(range) => {
+            let path = program.compiled_path("compiled", node);
+            let diagnostic = diagnostic.at(Span::new(path.to_string_lossy(), range));
             match program.manifest.places.get(&node.unique_id) {
                 Some(place) => diagnostic.also(place.clone(), "compiled from this"),
                 None => diagnostic,
             }
         }
-        _ => diagnostic,
+        None => diagnostic,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::jinja::runtime::Phase;
 use crate::jinja::value::{from_json, list};
 use crate::jinja::warehouse::{Fetch, Session};
 use crate::jinja::{Engine, Unit, parse_template};
-use crate::manifest::{JsonMap, NodeStatus};
+use crate::manifest::{JsonMap, Node, NodeStatus};
 use crate::plan::{HookMoment, HookTask, Task};
 use chrono::Utc;
 use serde_json::json;
@@ -103,7 +103,8 @@ fn run(
     let mut scope = NodeScope::new(Pass::Execute, program.invocation.clone(), domain.clone(), None, program.clone())
         .with_session(session.clone(), program.cache.clone());
     if hook.phase == HookPhase::End {
-        scope = scope.with_local("results", list(results.iter().map(|result| shown(program, result)).collect()));
+        let nodes = results.iter().filter_map(|result| Some(shown(program, result, result.subject.node()?)));
+        scope = scope.with_local("results", list(nodes.collect()));
     }
     let namespace = macros.namespace(&hook.package_name);
     let rendered = Engine::new().render(Phase::Execute, &unit, &namespace, Arc::new(scope));
@@ -124,16 +125,9 @@ fn run(
 }
 
 /// A result as `results` shows it.
-fn shown(program: &Program, result: &NodeResult) -> minijinja::Value {
-    let node = match &result.subject {
-        Subject::Node(node) => program.dict_json(node),
-        Subject::Hook(hook) => json!({
-            "unique_id": hook.unique_id.as_str(), "name": &*hook.name, "resource_type": "operation",
-            "package_name": &*hook.package_name,
-        }),
-    };
+fn shown(program: &Program, result: &NodeResult, node: &Node) -> minijinja::Value {
     from_json(&json!({
-        "node": node,
+        "node": program.dict_json(node),
         "unique_id": result.unique_id().as_str(),
         "status": result.status.as_str(),
         "message": result.message,

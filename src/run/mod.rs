@@ -23,3 +23,6 @@ pub use scheduler::{RunOptions, RunOutcome, run};
 
 #[cfg(test)]
 pub(crate) mod fixtures;
+
+#[cfg(test)]
+mod tests;

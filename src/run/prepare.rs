@@ -43,7 +43,8 @@ pub fn prepare(program: &Arc<Program>, plan: &Plan, session: &Arc<dyn Session>) 
     Ok(())
 }
 
-fn stores_failures(program: &Program, node: &Node) -> bool {
+/// Whether the failing rows of a test are kept in a table.
+pub(super) fn stores_failures(program: &Program, node: &Node) -> bool {
     let flag = program.invocation.flag("STORE_FAILURES");
     matches!(node.kind, NodeKind::DataTest(_)) && node.config.store_failures.unwrap_or(flag)
 }

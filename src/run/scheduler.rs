@@ -5,9 +5,10 @@ use super::hooks;
 use super::{EventKind, NodeInProgress, NodeResult, RunEvent, SkipReason, Subject, describe_node};
 use crate::compile::Program;
 use crate::jinja::warehouse::{Session, Warehouse, WarehouseError};
-use crate::manifest::Node;
+use crate::manifest::{Manifest, Node, NodeKind, UniqueId};
 use crate::plan::{self, Frontier, Plan, Progress, TaskId, TaskKind};
 use chrono::Utc;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -55,7 +56,12 @@ pub fn run(
         options,
         events,
         total,
-        state: Mutex::new(State { frontier: Frontier::new(plan), results: Vec::new(), started: 0 }),
+        state: Mutex::new(State {
+            frontier: Frontier::new(plan),
+            results: Vec::new(),
+            started: 0,
+            blocked: HashSet::new(),
+        }),
         changed: Condvar::new(),
         stopped: AtomicBool::new(false),
         executor: Executor { program: program.clone(), compile_only: options.compile_only },
@@ -95,6 +101,40 @@ struct State<'p> {
     frontier: Frontier<'p>,
     results: Vec<Arc<NodeResult>>,
     started: usize,
+    /// What failed or was skipped, and what failing tests test.
+    blocked: HashSet<UniqueId>,
+}
+
+impl State<'_> {
+    fn keep(&mut self, result: Arc<NodeResult>) {
+        if plan::Outcome::from(result.status) == plan::Outcome::Failed
+            && let Some(node) = result.subject.node()
+        {
+            self.blocked.insert(node.unique_id.clone());
+            if matches!(node.kind, NodeKind::DataTest(_) | NodeKind::UnitTest(_)) {
+                self.blocked.extend(node.depends_on.nodes.iter().cloned());
+            }
+        }
+        self.results.push(result);
+    }
+
+    /// An ephemeral model that `node` reads and that is behind something blocked.
+    fn blocked_ephemeral(&self, node: &Node, manifest: &Manifest) -> Option<Arc<Node>> {
+        let parents = |node: &Node| node.depends_on.nodes.iter().filter_map(|id| manifest.node(id)).cloned().collect();
+        let direct: Vec<Arc<Node>> = parents(node);
+        direct.into_iter().filter(|parent| parent.is_ephemeral()).find(|ephemeral| {
+            let (mut waiting, mut seen) = (vec![ephemeral.clone()], HashSet::new());
+            while let Some(node) = waiting.pop() {
+                if self.blocked.contains(&node.unique_id) {
+                    return true;
+                }
+                if node.is_ephemeral() && seen.insert(node.unique_id.clone()) {
+                    waiting.extend(parents(&node));
+                }
+            }
+            false
+        })
+    }
 }
 
 struct Run<'r> {
@@ -226,7 +266,9 @@ impl<'r> Run<'r> {
 
     fn complete(&self, id: TaskId, outcome: plan::Outcome, result: Option<Arc<NodeResult>>) {
         let mut state = self.lock();
-        state.results.extend(result);
+        if let Some(result) = result {
+            state.keep(result);
+        }
         let progress = state.frontier.complete(id, outcome);
         self.skip(state, &progress);
     }
@@ -257,10 +299,16 @@ impl<'r> Run<'r> {
                 plan::SkipReason::Stopped => Some("Skipping due to fail_fast".to_string()),
             };
             let thread = std::thread::current().name().unwrap_or("MainThread").to_string();
-            let result = NodeResult::skipped(Subject::Node(node.clone()), thread, message);
-            state.results.push(Arc::new(result));
+            let ephemeral = state.blocked_ephemeral(node, &self.program.manifest);
+            let reason = match ephemeral {
+                Some(ephemeral) => SkipReason::Ephemeral {
+                    cause: Arc::new(NodeResult::skipped(Subject::Node(ephemeral), thread.as_str(), None)),
+                },
+                None => SkipReason::Upstream,
+            };
+            state.keep(Arc::new(NodeResult::skipped(Subject::Node(node.clone()), thread, message)));
             let node = self.in_progress(node.clone(), number);
-            events.push(EventKind::NodeSkipped { node, reason: SkipReason::Upstream });
+            events.push(EventKind::NodeSkipped { node, reason });
         }
         drop(state);
         for event in events {

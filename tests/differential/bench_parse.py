@@ -12,7 +12,6 @@ Exit code: 0 good, 1 not, 3 not run.
 """
 
 import argparse
-import json
 import os
 import shutil
 import statistics

@@ -71,7 +71,12 @@ fn show_reads_the_database() {
     let project = shop();
     project.succeed(["build"]);
     assert_eq!(project.rows("select id * 2 as twice from {{ ref('raw') }}"), ["2", "4"]);
-    project.succeed(["show", "--select", "total"]).says(&["Previewing node 'total':", "| n |", "| 2 |"]);
+    let shown = project.succeed(["show", "--select", "total"]).says(&["Previewing node 'total':", "| n |", "| 2 |"]);
+    assert!(
+        !shown.text().contains("Previewing node 'not_null"),
+        "tests are not shown with their model:\n{}",
+        shown.text()
+    );
 }
 
 #[test]

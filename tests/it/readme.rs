@@ -46,9 +46,13 @@ fn every_command_prints_what_the_readme_shows() {
         redact(text).lines().map(|line| line.trim_end().to_owned()).filter(|line| !line.is_empty()).collect()
     };
     for Shown { command, output } in shown(&readme) {
+        if let Some((text, path)) = command.strip_prefix("echo ").and_then(|rest| rest.split_once(" > ")) {
+            project.write(path, &format!("{}\n", text.trim_matches('"')));
+            continue;
+        }
         let Some(("meshbuild", arguments)) = words(&command).split_first().map(|(first, rest)| (*first, rest.to_vec()))
         else {
-            panic!("the README runs '{command}', which is not meshbuild");
+            panic!("the README runs '{command}', which is neither meshbuild nor echo");
         };
         let printed = project.run(arguments).golden();
         let expected = lines(&output.join("\n"));

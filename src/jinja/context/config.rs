@@ -91,12 +91,26 @@ fn lookup(scope: &NodeScope, name: &str, in_meta: bool) -> Option<Value> {
     if in_meta {
         return values.get("meta")?.get(name).map(from_json);
     }
+    if name == "snapshot_table_column_names" && !values.contains_key(name) {
+        return Some(snapshot_column_names(values));
+    }
     let name = match name {
         "pre_hook" => "pre-hook",
         "post_hook" => "post-hook",
         other => other,
     };
     values.get(name).map(from_json)
+}
+
+/// The columns that a snapshot adds, by their usual names (property of dbt's `SnapshotConfig`).
+fn snapshot_column_names(values: &ConfigMap) -> Value {
+    let own = values.get("snapshot_meta_column_names");
+    let names = ["dbt_valid_from", "dbt_valid_to", "dbt_scd_id", "dbt_updated_at", "dbt_is_deleted"];
+    let chosen = names.map(|name| {
+        let renamed = own.and_then(|own| own.get(name)).and_then(serde_json::Value::as_str);
+        (name.to_string(), renamed.unwrap_or(name).into())
+    });
+    from_json(&serde_json::Value::Object(chosen.into_iter().collect()))
 }
 
 fn persist_docs(scope: &NodeScope, what: &str) -> Outcome {

@@ -6,9 +6,8 @@ use super::{adapter, api, config, exceptions, modules, references, results, vari
 use crate::jinja::context::function::function;
 use crate::jinja::context::relation::DuckDBRelation;
 use crate::jinja::runtime::return_value;
-use crate::jinja::value::{self, Arguments, Outcome, from_json, to_str};
+use crate::jinja::value::{self, Arguments, from_json, to_str};
 use indexmap::IndexMap;
-use minijinja::State;
 use minijinja::value::Value;
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -35,7 +34,6 @@ static CONSTANTS: LazyLock<HashMap<&'static str, Value>> = LazyLock::new(|| {
         ("log", function("log", exceptions::log)),
         ("print", function("print", exceptions::print)),
         ("exceptions", exceptions::namespace()),
-        ("adapter", Value::from_object(adapter::AdapterObject)),
         ("adapter_macro", function("adapter_macro", adapter::adapter_macro)),
         ("column", Value::from_object(super::column::ColumnClass)),
         ("load_result", function("load_result", results::load_result)),
@@ -65,6 +63,7 @@ static CONSTANTS: LazyLock<HashMap<&'static str, Value>> = LazyLock::new(|| {
 
 /// Names that depend on the context, for iteration.
 const VARYING: &[&str] = &[
+    "adapter",
     "target",
     "env",
     "project_name",
@@ -109,6 +108,7 @@ pub(super) fn lookup(scope: &NodeScope, name: &str) -> Option<Value> {
     Some(match name {
         "execute" => Value::from(scope.executes()),
         "this" => this(scope)?,
+        "adapter" => Value::from_object(adapter::AdapterObject::new(scope.domain.clone())),
         "model" => scope.node.as_ref().map(|_| scope.model())?,
         "target" | "env" => target(scope),
         "project_name" => Value::from(scope.domain.name.as_str()),
@@ -194,9 +194,4 @@ pub(super) fn namespace(entries: impl IntoIterator<Item = (&'static str, Value)>
 /// The text of an argument.
 pub(super) fn text(value: Option<Value>) -> Option<String> {
     value.filter(|value| !value.is_none()).map(|value| to_str(&value))
-}
-
-/// A function without arguments that has no result.
-pub(super) fn nothing(_state: &mut State<'_, '_>, _arguments: &[Value]) -> Outcome {
-    Ok(Value::from(""))
 }

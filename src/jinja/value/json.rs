@@ -128,6 +128,11 @@ pub(crate) fn dumps(value: &Value, style: &Style) -> Outcome<String> {
     Ok(out)
 }
 
+/// JSON on one line in the layout of Python's `json.dumps`.
+pub fn python_json(json: &Json) -> String {
+    dumps(&from_json(json), &Style::default()).unwrap_or_default()
+}
+
 fn write_json(out: &mut String, value: &Value, style: &Style, depth: usize) -> Outcome<()> {
     if depth > MAX_DEPTH {
         return Err(error("Circular reference detected"));

@@ -329,7 +329,7 @@ pub fn slice(value: &Value, start: &Value, stop: &Value, step: &Value) -> Outcom
     }
 }
 
-/// As [`slice`] where value and bounds are written as constants: Jinja2 computes those while it compiles, and takes
+/// As [`slice()`] where value and bounds are written as constants: Jinja2 computes those while it compiles, and takes
 /// what Python refuses for undefined.
 ///
 /// # Errors

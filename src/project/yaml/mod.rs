@@ -1,6 +1,6 @@
 //! A YAML document as a tree that remembers where each value stood.
 //!
-//! Owns the tree, its loader ([`load`]) and its conversions. Reads YAML as PyYAML's `SafeLoader` over libyaml does,
+//! Owns the tree, its loader ([`load()`]) and its conversions. Reads YAML as PyYAML's `SafeLoader` over libyaml does,
 //! because dbt does: YAML 1.1 scalars, merge keys, one document. Never renders Jinja and knows no key of any file.
 
 mod convert;

@@ -9,6 +9,7 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", "<time>"),
         (r"(?m)^\d\d:\d\d:\d\d(\.\d+)?", "<time>"),
         (r"\(PID \d+\)", "(PID <id>)"),
+        (r"\d+ macros", "<n> macros"),
         (r"\d+ hours \d+ minutes and \d+\.\d+ seconds", "<duration>"),
         (r"\d+\.\d+ ?s(econds)?\b", "<duration>"),
     ]

@@ -4,6 +4,7 @@
 //! wherever dbt does it so, that projects can override it.
 //! Source: <https://docs.getdbt.com/reference/dbt-jinja-functions/adapter>.
 
+mod behavior;
 mod constraints;
 mod files;
 mod names;
@@ -15,6 +16,7 @@ use super::scope::{NodeScope, scope_of};
 use crate::jinja::runtime;
 use crate::jinja::value::error::error;
 use crate::jinja::value::{self, Arguments, Outcome, text_of, to_str};
+use crate::manifest::Domain;
 use minijinja::State;
 use minijinja::value::{Object, ObjectRepr, Value};
 use std::sync::Arc;
@@ -142,7 +144,15 @@ const METHODS: &[(&str, WhileParsing, Method)] = &[
 
 /// The object behind the name `adapter`.
 #[derive(Debug)]
-pub(super) struct AdapterObject;
+pub(super) struct AdapterObject {
+    domain: Arc<Domain>,
+}
+
+impl AdapterObject {
+    pub fn new(domain: Arc<Domain>) -> Self {
+        AdapterObject { domain }
+    }
+}
 
 impl Object for AdapterObject {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
@@ -152,7 +162,7 @@ impl Object for AdapterObject {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let name = text_of(key)?;
         if name == "behavior" {
-            return Some(value::dict(indexmap::IndexMap::new()));
+            return Some(Value::from_object(behavior::Behavior::new(&self.domain.flags)));
         }
         let (name, _, _) = METHODS.iter().find(|(method, _, _)| *method == name)?;
         Some(function(name, move |state, arguments| call(state, name, arguments)))
