@@ -168,6 +168,7 @@ fn run_plan(
     let events = |event: RunEvent| {
         if let EventKind::NodeFinished { result, .. } = &event.kind {
             files.take(result);
+            loaded.remember_compiled(program, result);
         }
         // `compile` and `docs generate` say nothing of nodes that went well.
         let is_quiet = compile_only

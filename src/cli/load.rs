@@ -1,6 +1,6 @@
 //! From a command line to a mesh that was read, parsed and resolved: what almost every command begins with.
 
-use super::arguments::{Arguments, CommandLine, ResolvedPaths, Stop, WarnErrorOptions, WarnErrorSource};
+use super::arguments::{Arguments, Command, CommandLine, ResolvedPaths, Stop, WarnErrorOptions, WarnErrorSource};
 use super::console::Console;
 use super::workspace::{self, FoundRoot, LoadedDomain, Place, Workspace};
 use super::{Failed, builtin_macros};
@@ -61,6 +61,12 @@ impl Setup {
         check_folders(&early, &cwd)?;
         let sources = Arc::new(SourceMap::default());
         let place = Place { cwd, environment, vars: workspace::vars_of(&early)? };
+        if let Command::RunOperation(operation) = &early.command
+            && let Some(text) = &operation.arguments
+            && workspace::yaml_mapping(text).is_none()
+        {
+            return Err(Stop::from(early.invocation.invalid_yaml("--args", text)).into());
+        }
         let mut diagnostics = Vec::new();
         let Some(found) = workspace::find(&early, &place, &sources, &mut diagnostics) else {
             return Err(NoSetup::Failed(Failed(diagnostics), sources));

@@ -26,6 +26,15 @@ impl Loaded {
         }
     }
 
+    /// Keeps the SQL that a diagnostic about a failed node may point into.
+    pub(super) fn remember_compiled(&self, program: &Program, result: &NodeResult) {
+        let Some(node) = result.subject.node() else { return };
+        let code = result.compiled.as_ref().and_then(|compiled| compiled.compiled_code.clone());
+        if let (Some(_), Some(code)) = (&result.diagnostic, code) {
+            self.setup.sources.insert(program.compiled_path("compiled", node).to_string_lossy(), code);
+        }
+    }
+
     /// The target folder as it is shown.
     pub fn shown_target(&self) -> PathBuf {
         let written = self.setup.arguments.global.project.target_path.clone();

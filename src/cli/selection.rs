@@ -3,6 +3,7 @@
 use super::Failed;
 use super::arguments::Selection as Words;
 use super::load::Loaded;
+use super::workspace::SelectorFile;
 use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::run::EventKind;
 use crate::selector::{
@@ -53,9 +54,9 @@ fn selectors(loaded: &Loaded) -> Result<Selectors, Failed> {
     let workspace = &loaded.workspace;
     let own = (workspace.member.is_some() || !workspace.is_mesh).then(|| workspace.main_domain().selectors.as_ref());
     let mut all = Selectors::default();
-    for (file, content) in [own.flatten(), workspace.selectors.as_ref()].into_iter().flatten() {
+    for SelectorFile { file, content, places } in [own.flatten(), workspace.selectors.as_ref()].into_iter().flatten() {
         let mode = loaded.setup.arguments.global.indirect_selection;
-        let parsed = Selectors::parse(content, file, mode).map_err(Failed)?;
+        let parsed = Selectors::parse(content, file, places, mode).map_err(Failed)?;
         all = all.over(parsed);
     }
     Ok(all)
@@ -87,6 +88,8 @@ pub(super) fn read<T>(
         ])
     };
     match std::fs::read_to_string(path) {
+        // Every artifact is an object; a list would be taken for one without any entries.
+        Ok(text) if !text.trim_start().starts_with('{') => Err(unusable("it is no JSON object".to_string())),
         Ok(text) => parse(&text).map(Some).map_err(|cause| unusable(cause.to_string())),
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(unusable(cause.to_string())),

@@ -2,7 +2,7 @@
 
 use super::arguments::{Arguments, Stop};
 use super::config_scope::ConfigScope;
-use crate::diagnostic::{Diagnostic, ErrorCode, SourceMap, Span};
+use crate::diagnostic::{Diagnostic, ErrorCode, Label, SourceMap, Span};
 use crate::jinja::value::from_json;
 use crate::manifest::{Domain, DomainName, JsonMap, Owner, QuotePolicy, Target, Vars};
 use crate::parse::{DomainInput, PackageInput};
@@ -14,7 +14,7 @@ use crate::project::packages::{Dependencies, PackageSource, check_installed, ins
 use crate::project::profile::{PROFILES_FILE, Profile, ProfileChoice, ProfileFolders, ProfilesFile, Secrets};
 use crate::project::project_file::{Configs, ProjectFile, ProjectSource, ReadOptions};
 use crate::project::render::{RenderRule, render_tree};
-use crate::project::tree::{DiskTree, FileTree, join, normalize};
+use crate::project::tree::{DiskTree, FileTree, ReadError, join, normalize};
 use crate::project::yaml::{Yaml, YamlValue, load};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
@@ -46,7 +46,7 @@ pub(super) struct Workspace {
     /// The domains.
     pub domains: Vec<LoadedDomain>,
     /// `selectors.yml` at the root of the mesh.
-    pub selectors: Option<(Arc<str>, serde_json::Value)>,
+    pub selectors: Option<SelectorFile>,
     /// Where `profiles.yml` was found.
     profiles_folder: PathBuf,
     /// `mesh.yml`.
@@ -68,9 +68,19 @@ pub(super) struct LoadedDomain {
     /// The database file.
     pub database_path: DatabasePath,
     /// `selectors.yml`, if the project has one.
-    pub selectors: Option<(Arc<str>, serde_json::Value)>,
+    pub selectors: Option<SelectorFile>,
     /// What the project depends on.
     pub dependencies: Dependencies,
+}
+
+/// A `selectors.yml` that was read.
+pub(super) struct SelectorFile {
+    /// Its displayed path.
+    pub file: Arc<str>,
+    /// What it holds, rendered.
+    pub content: serde_json::Value,
+    /// Where each of its selectors stands.
+    pub places: Vec<Span>,
 }
 
 /// Where a database is.
@@ -104,7 +114,12 @@ pub(super) fn find(
         no_mesh: options.no_mesh,
     };
     let scratch = SourceMap::default();
-    let root = find_root(&DiskTree::new("/"), &to_tree(&place.cwd), &flags, &scratch, diagnostics)?;
+    let mut first = Vec::new();
+    let Some(root) = find_root(&DiskTree::new("/"), &to_tree(&place.cwd), &flags, &scratch, &mut first) else {
+        let cwd = to_tree(&place.cwd);
+        diagnostics.extend(first.into_iter().map(|diagnostic| seen_from(&cwd, diagnostic, &scratch, sources)));
+        return None;
+    };
     let folder = match &root {
         Root::Mesh(mesh) => mesh.folder.clone(),
         Root::Project { folder } => folder.clone(),
@@ -122,6 +137,27 @@ pub(super) fn find(
         }
     };
     Some(FoundRoot { folder: disk, tree, root })
+}
+
+/// A diagnostic of the tree at `/` with its paths as somebody in the folder `cwd` names them.
+fn seen_from(cwd: &str, diagnostic: Diagnostic, absolute: &SourceMap, sources: &SourceMap) -> Diagnostic {
+    let below = format!("{cwd}/");
+    let shown = |label: Label| {
+        let file: Arc<str> = match label.span.file.strip_prefix(&below) {
+            Some(path) => path.into(),
+            None => format!("/{}", label.span.file).into(),
+        };
+        if let Some(text) = absolute.text(&label.span.file) {
+            sources.insert(file.clone(), text);
+        }
+        Label { span: Span { file, ..label.span }, ..label }
+    };
+    Diagnostic {
+        message: diagnostic.message.replace(&below, ""),
+        primary: diagnostic.primary.map(shown),
+        secondary: diagnostic.secondary.into_iter().map(shown).collect(),
+        ..diagnostic
+    }
 }
 
 /// An absolute path as the tree at `/` names it.
@@ -144,11 +180,12 @@ pub(super) fn read(
     };
     let mesh_file = mesh.and_then(|mesh| mesh.file.clone());
     if let Some(file) = &mesh_file
-        && file.isolation == Isolation::File
+        && let Some(isolation) = file.isolation.as_ref().filter(|isolation| isolation.value == Isolation::File)
     {
         let message =
             "`isolation: file` is not supported yet: the domains of this mesh would need a database file each";
-        diagnostics.push(Diagnostic::error(ErrorCode::Unsupported, message).hint("write isolation: schema"));
+        let error = Diagnostic::error(ErrorCode::Unsupported, message).at(isolation.span.clone());
+        diagnostics.push(error.hint("write isolation: schema"));
         return None;
     }
     let is_mesh = mesh.is_some();
@@ -161,6 +198,7 @@ pub(super) fn read(
         secrets: &secrets,
         mesh_file: mesh_file.as_ref(),
         is_mesh,
+        folders: &folders,
     };
     let mut domains = Vec::new();
     for folder in &folders {
@@ -228,7 +266,16 @@ fn check_mesh(domains: &[LoadedDomain], is_mesh: bool, diagnostics: &mut Vec<Dia
         let (name, root) = (loaded.domain.name.as_str(), loaded.domain.root.as_str());
         if let Some(other) = seen.insert(name, root) {
             let message = format!("two domains have the name '{name}': {other} and {root}");
-            diagnostics.push(Diagnostic::error(ErrorCode::DuplicateName, message));
+            let place = |root: &str| {
+                let found = domains.iter().find(|domain| domain.domain.root == root);
+                found.map_or_else(|| Span::file(root), |domain| domain.projects[0].name.span.clone())
+            };
+            diagnostics.push(
+                Diagnostic::error(ErrorCode::DuplicateName, message)
+                    .labelled(place(root), "this one")
+                    .also(place(other), "and this one")
+                    .hint("a domain has the name of its project: give one of them another `name:`"),
+            );
         }
         for wanted in &loaded.dependencies.projects {
             if !domains.iter().any(|other| other.domain.name.as_str() == wanted.as_str()) {
@@ -284,6 +331,8 @@ struct Reader<'a> {
     secrets: &'a Secrets,
     mesh_file: Option<&'a MeshFile>,
     is_mesh: bool,
+    /// The folders of all domains.
+    folders: &'a [String],
 }
 
 impl Reader<'_> {
@@ -310,7 +359,13 @@ impl Reader<'_> {
         let project = source.read(&options, diagnostics)?;
         let dependencies = packages_of(self.tree, folder, self.place, self.sources, diagnostics);
         let installed = installed_packages(self.tree, folder, &project.paths);
-        if let Some(diagnostic) = check_installed(&dependencies, installed.len(), &project.paths) {
+        // A package that is a domain is not installed but named among `projects:`, which `check_mesh` says.
+        let is_domain = |package: &PackageSource| match package {
+            PackageSource::Local { path } => self.folders.contains(&normalize(&join(folder, path.as_str()))),
+            _ => false,
+        };
+        let lists_domain = dependencies.packages.iter().any(|package| is_domain(&package.source));
+        if !lists_domain && let Some(diagnostic) = check_installed(&dependencies, installed.len(), &project.paths) {
             diagnostics.push(diagnostic);
             return None;
         }
@@ -425,7 +480,7 @@ impl Reader<'_> {
         folder: &str,
         renderer: &crate::parse::YamlRenderer,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> Option<(Arc<str>, serde_json::Value)> {
+    ) -> Option<SelectorFile> {
         let path = join(folder, "selectors.yml");
         if !self.tree.is_file(&path) {
             return None;
@@ -435,7 +490,14 @@ impl Reader<'_> {
         self.sources.insert(file.clone(), text.clone());
         let tree = load(&file, &text, diagnostics).ok().flatten()?;
         let rendered = render_tree(&tree, RenderRule::Everything, renderer, diagnostics);
-        Some((file, rendered.to_json()))
+        let listed = tree.get("selectors");
+        let entries = listed.and_then(Yaml::as_seq).unwrap_or_default();
+        let places = match (entries, listed) {
+            ([], Some(listed)) => vec![listed.span.clone()],
+            ([], None) => vec![tree.span.clone()],
+            (entries, _) => entries.iter().map(|entry| entry.span.clone()).collect(),
+        };
+        Some(SelectorFile { file, content: rendered.to_json(), places })
     }
 
     fn assemble(
@@ -583,6 +645,16 @@ impl Workspace {
         inputs
     }
 
+    /// Keeps what can be shown of a file that is no text: what stands before the place is as it was.
+    fn remember_broken(&self, cause: &ReadError) {
+        if let ReadError::NotUtf8 { path, .. } = cause
+            && let Ok(bytes) = self.tree.read_bytes(path)
+        {
+            let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+            self.sources.insert(path.as_str(), String::from_utf8_lossy(bytes).into_owned());
+        }
+    }
+
     fn package(&self, project: &ProjectFile, diagnostics: &mut Vec<Diagnostic>) -> PackageInput {
         let ignore = IgnoreRules::load(&self.tree, &project.folder, diagnostics);
         let listed = find_files(&self.tree, &project.folder, &project.paths, &ignore);
@@ -593,7 +665,10 @@ impl Workspace {
                     self.sources.insert(file.file.path.full.clone(), file.text.clone());
                     files.push(file);
                 }
-                Err(cause) => diagnostics.push(cause.into()),
+                Err(cause) => {
+                    self.remember_broken(&cause);
+                    diagnostics.push(cause.into());
+                }
             }
         }
         PackageInput { file: project.clone(), files }

@@ -199,6 +199,12 @@ error_codes! {
 }
 
 impl ErrorCode {
+    /// What the code is about, in a few words: the first line of its page.
+    pub fn title(self) -> &'static str {
+        let line = self.page().lines().next().unwrap_or_default();
+        line.split_once(": ").map_or(line, |(_, title)| title)
+    }
+
     /// The code that is printed as `text`, if there is one. Case does not matter.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.as_str().eq_ignore_ascii_case(text))

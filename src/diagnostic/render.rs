@@ -43,6 +43,10 @@ pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, style: RenderStyle) 
     for hint in &diagnostic.hints {
         group = group.element(Level::HELP.message(hint.as_str()));
     }
+    // Where nobody had better advice, the page about the code is the next step.
+    if diagnostic.hints.is_empty() && diagnostic.is_error() {
+        group = group.element(Level::HELP.message(format!("`meshbuild explain {}` says more", diagnostic.code)));
+    }
     if let Some(node) = &diagnostic.node {
         group = group.element(Level::NOTE.message(format!("in {node}")));
     }

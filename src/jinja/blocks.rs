@@ -79,7 +79,9 @@ pub fn parse_blocks(file: &Arc<str>, text: &str, sort: BlockFile) -> Result<Vec<
     let mut open: Option<(Tag<'_>, BlockKind)> = None;
     let mut blocks = Vec::new();
     let fail = |range: TextRange, message: String| {
-        Diagnostic::error(ErrorCode::JinjaSyntax, message).at(Span::new(file.clone(), range.as_usize()))
+        let hint = super::remedy::of_syntax(&message);
+        let diagnostic = Diagnostic::error(ErrorCode::JinjaSyntax, message);
+        hint.into_iter().fold(diagnostic.at(Span::new(file.clone(), range.as_usize())), Diagnostic::hint)
     };
     while let Some(tag) = tags.next().map_err(|(range, message)| fail(range, message))? {
         check_control_flow(&mut control_flow, &tag, &tags).map_err(|message| fail(tag.range, message))?;
@@ -174,7 +176,9 @@ fn block(
     if matches!(kind, BlockKind::Snapshot | BlockKind::Docs) {
         return if block.name.is_empty() {
             let message = format!("the {} block has no name", start.name);
-            Err(Diagnostic::error(ErrorCode::JinjaSyntax, message).at(Span::new(file.clone(), start.range.as_usize())))
+            let diagnostic = Diagnostic::error(ErrorCode::JinjaSyntax, message);
+            let hint = format!("write it like {{% {} orders %}}", start.name);
+            Err(diagnostic.at(Span::new(file.clone(), start.range.as_usize())).hint(hint))
         } else {
             Ok(block)
         };

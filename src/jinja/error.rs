@@ -45,6 +45,12 @@ pub struct MacroCall {
     pub span: Option<Span>,
 }
 
+impl MacroCall {
+    fn is_builtin(&self) -> bool {
+        ["macro.dbt.", "macro.dbt_duckdb."].iter().any(|package| self.unique_id.starts_with(package))
+    }
+}
+
 impl RenderError {
     /// dbt's text for a failure in a node, such as `model x (models/x.sql)`:
     ///
@@ -85,20 +91,30 @@ impl RenderError {
             diagnostic.message.push('\n');
             diagnostic.message.push_str(&line);
         }
-        match (&diagnostic.primary, &self.span) {
-            (None, Some(span)) => diagnostic = diagnostic.at(span.clone()),
-            (Some(_), Some(span)) => diagnostic = diagnostic.also(span.clone(), "called here"),
-            (_, None) => {}
+        if diagnostic.hints.is_empty() {
+            diagnostic.hints.extend(super::remedy::of_rendering(&self.message));
         }
-        for call in self.macro_stack.iter().skip(1) {
-            if let Some(span) = &call.span {
-                diagnostic = diagnostic.also(span.clone(), format!("called by macro {}", call.name));
-            }
-        }
-        if let Some(span) = self.template_span {
-            diagnostic = diagnostic.also(span, "called here");
+        for (span, label) in self.places() {
+            diagnostic = match &diagnostic.primary {
+                None => diagnostic.labelled(span, label),
+                Some(_) if label.is_empty() => diagnostic.also(span, "called here"),
+                Some(_) => diagnostic.also(span, label),
+            };
         }
         diagnostic
+    }
+
+    /// Places in files of the user, innermost first. Those in built-in macros are nothing that can be mended.
+    fn places(&self) -> Vec<(Span, String)> {
+        let mut places = Vec::new();
+        if !self.macro_stack.first().is_some_and(MacroCall::is_builtin) {
+            places.extend(self.span.clone().map(|span| (span, String::new())));
+        }
+        for call in self.macro_stack.iter().skip(1).filter(|call| !call.is_builtin()) {
+            places.extend(call.span.clone().map(|span| (span, format!("called by macro {}", call.name))));
+        }
+        places.extend(self.template_span.clone().map(|span| (span, "called here".to_string())));
+        places
     }
 }
 

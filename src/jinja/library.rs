@@ -319,6 +319,7 @@ fn insert(macros: &mut Macros, definition: Arc<MacroDefinition>) -> Result<(), D
         place(&definition),
     );
     Err(Diagnostic::error(ErrorCode::JinjaDuplicateMacro, message)
+        .hint("rename one of the two, or take it out")
         .at(definition.span())
         .also(first.span(), "first defined here"))
 }

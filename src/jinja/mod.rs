@@ -21,6 +21,7 @@ pub mod library;
 mod native;
 pub mod parser;
 mod printer;
+mod remedy;
 pub mod runtime;
 mod unit;
 pub mod value;

@@ -52,7 +52,10 @@ pub(super) struct SyntaxError {
 
 impl SyntaxError {
     fn into_diagnostic(self, file: &Arc<str>) -> Diagnostic {
-        Diagnostic::error(ErrorCode::JinjaSyntax, self.message).at(Span::new(file.clone(), self.range.as_usize()))
+        let hint = super::remedy::of_syntax(&self.message);
+        let diagnostic = Diagnostic::error(ErrorCode::JinjaSyntax, self.message);
+        let diagnostic = diagnostic.at(Span::new(file.clone(), self.range.as_usize()));
+        hint.into_iter().fold(diagnostic, Diagnostic::hint)
     }
 }
 

@@ -22,7 +22,9 @@ pub use node::{
 pub use relation::{QuotePolicy, Relation, RelationType};
 pub use status::NodeStatus;
 
+use crate::diagnostic::Span;
 use indexmap::IndexMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// JSON object with the order of its keys kept: `meta`, user configs and everything else that users may nest freely.
@@ -46,6 +48,10 @@ pub struct Manifest {
     pub groups: IndexMap<UniqueId, Arc<Group>>,
     /// Parents and children of every node.
     pub graph: graph::Graph,
+    /// Where each enabled node is defined, for diagnostics.
+    pub places: HashMap<UniqueId, Span>,
+    /// Where a node reads another, as (reader, read): its `ref` or `source` call.
+    pub read_places: HashMap<(UniqueId, UniqueId), Span>,
 }
 
 impl Manifest {

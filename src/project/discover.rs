@@ -134,7 +134,10 @@ impl Search<'_> {
         let message = format!("No {PROJECT_FILE} found at expected path {path}");
         let error = Diagnostic::error(ErrorCode::NoProject, message);
         let is_mesh = self.is_mesh_file(folder);
-        self.diagnostics.push(if is_mesh { error.hint("this is a mesh: use --mesh-dir") } else { error });
+        self.diagnostics.push(error.hint(match is_mesh {
+            true => "this is a mesh: use --mesh-dir",
+            false => "name the folder that holds the project file",
+        }));
         None
     }
 
@@ -186,7 +189,8 @@ impl Search<'_> {
         }
         for domain in domains.iter().filter(|domain| !self.tree.is_file(&join(&domain.folder, PROJECT_FILE))) {
             let message = format!("the domain `{}` has no {}", domain.relative, join(&domain.folder, PROJECT_FILE));
-            let error = Diagnostic::error(ErrorCode::NoDomainFolder, message);
+            let error = Diagnostic::error(ErrorCode::NoDomainFolder, message)
+                .hint("make the folder a dbt project, or take it out of `domains:`");
             self.diagnostics.push(match &domain.listed {
                 Some(listed) => error.at(listed.span.clone()),
                 None => error,
@@ -194,7 +198,7 @@ impl Search<'_> {
         }
         for pair in domains.windows(2).filter(|pair| pair[0].relative == pair[1].relative) {
             let message = format!("the domain `{}` is listed twice", pair[0].relative);
-            let error = Diagnostic::error(ErrorCode::NoDomainFolder, message);
+            let error = Diagnostic::error(ErrorCode::NoDomainFolder, message).hint("take one of the two out");
             self.diagnostics.push(match (&pair[0].listed, &pair[1].listed) {
                 (Some(first), Some(second)) => {
                     error.at(second.span.clone()).also(first.span.clone(), "first listed here")

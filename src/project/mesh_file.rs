@@ -33,7 +33,7 @@ pub struct MeshFile {
     /// `profile`: the profile of all domains that name none.
     pub profile: Option<Text>,
     /// `isolation`
-    pub isolation: Isolation,
+    pub isolation: Option<Spanned<Isolation>>,
     /// `defaults`: what every domain's `dbt_project.yml` inherits, weakest in precedence.
     pub defaults: Option<Yaml>,
     /// `owners`, by domain.
@@ -162,9 +162,9 @@ fn read_domain(value: Value<'_>) -> Option<Text> {
     Some(Spanned::new(Arc::from(folder), text.span))
 }
 
-fn read_isolation(fields: Fields<'_>) -> Isolation {
+fn read_isolation(fields: Fields<'_>) -> Option<Spanned<Isolation>> {
     let names = [("schema", Isolation::Schema), ("file", Isolation::File)];
-    fields.one_of("isolation", Allowed, &names).map_or_else(Isolation::default, |isolation| isolation.value)
+    fields.one_of("isolation", Allowed, &names)
 }
 
 fn read_threads(value: Value<'_>) -> Option<Spanned<u32>> {

@@ -91,8 +91,8 @@ impl From<ReadError> for Diagnostic {
     fn from(error: ReadError) -> Self {
         let message = error.to_string();
         match error {
-            ReadError::NotUtf8 { path, .. } => Diagnostic::error(ErrorCode::UnreadableFile, message)
-                .at(Span::file(path))
+            ReadError::NotUtf8 { path, at } => Diagnostic::error(ErrorCode::UnreadableFile, message)
+                .at(Span::new(path, at..at + 1))
                 .hint("save the file with the encoding UTF-8"),
             ReadError::NotFound { path } | ReadError::Io { path, .. } | ReadError::Database { path } => {
                 Diagnostic::error(ErrorCode::UnreadableFile, message).at(Span::file(path))

@@ -362,7 +362,7 @@ impl<'a> Lines<'a> {
         self.add(("MainEncounteredError", "Z002", LogLevel::Error), format!("Encountered an error:\n{text}"), data);
     }
 
-    fn diagnostic(&mut self, diagnostic: &Diagnostic) {
+    pub fn diagnostic(&mut self, diagnostic: &Diagnostic) {
         let style = self.style();
         let level = if diagnostic.is_error() { LogLevel::Error } else { LogLevel::Warn };
         let text = render(diagnostic, self.sources, style);

@@ -91,6 +91,9 @@ pub(super) fn add_problem(lines: &mut Lines<'_>, result: &NodeResult, newline: b
         }
         add_headline(lines, result, is_warning);
         add_reason(lines, result, is_warning);
+        if let Some(diagnostic) = &result.diagnostic {
+            lines.diagnostic(diagnostic);
+        }
         add_whereabouts(lines, result);
     } else if let Some(message) = &result.message {
         let skipped = result.status == NodeStatus::Skipped;

@@ -47,11 +47,16 @@ pub fn resolve(domains: Vec<ParsedDomain>) -> (Manifest, Vec<Diagnostic>) {
     );
     let facts = access::facts(&enabled);
     let resolver = refs::Resolver { manifest: &manifest, lookup: &lookup, facts: &facts };
+    let mut read_places: HashMap<(UniqueId, UniqueId), Span> = HashMap::new();
     let mut dropped = Vec::new();
     for unresolved in &mut enabled {
         let outcome = resolver.resolve(unresolved);
         unresolved.node.depends_on.nodes = outcome.nodes;
         diagnostics.extend(outcome.diagnostics);
+        let reader = &unresolved.node.unique_id;
+        for (read, place) in outcome.places {
+            read_places.entry((reader.clone(), read)).or_insert(place);
+        }
         dropped.push(outcome.dropped);
     }
     let mut dropped = dropped.into_iter();
@@ -60,8 +65,9 @@ pub fn resolve(domains: Vec<ParsedDomain>) -> (Manifest, Vec<Diagnostic>) {
     diagnostics.extend(names::duplicate_relations(&enabled));
     diagnostics.extend(names::unknown_groups(&enabled, &manifest));
 
-    let places: HashMap<UniqueId, Span> =
+    manifest.places =
         enabled.iter().map(|unresolved| (unresolved.node.unique_id.clone(), unresolved.place.clone())).collect();
+    manifest.read_places = read_places;
     for unresolved in disabled.into_iter().chain(without_target) {
         let mut node = unresolved.node;
         node.config.enabled = false;
@@ -69,7 +75,7 @@ pub fn resolve(domains: Vec<ParsedDomain>) -> (Manifest, Vec<Diagnostic>) {
     }
     manifest.nodes = finished(enabled);
     manifest.graph = graph(&manifest.nodes);
-    diagnostics.extend(cycle(&manifest, &places));
+    diagnostics.extend(cycle(&manifest));
     (manifest, diagnostics)
 }
 
@@ -92,16 +98,17 @@ fn graph(nodes: &IndexMap<UniqueId, Arc<Node>>) -> Graph {
     Graph::new(nodes.keys(), edges)
 }
 
-fn cycle(manifest: &Manifest, places: &HashMap<UniqueId, Span>) -> Option<Diagnostic> {
+fn cycle(manifest: &Manifest) -> Option<Diagnostic> {
     let cycle = manifest.graph.topological_order().err()?;
     let path: Vec<&str> = cycle.iter().chain(cycle.first()).map(|id| id.as_str()).collect();
     let mut diagnostic =
         Diagnostic::error(crate::diagnostic::ErrorCode::Cycle, format!("Found a cycle: {}", path.join(" --> ")))
             .hint("take one of these references out, or move what both sides need into a model of its own");
     for (index, id) in cycle.iter().enumerate() {
-        let Some(place) = places.get(*id) else { continue };
-        let reader = cycle[(index + cycle.len() - 1) % cycle.len()];
-        let words = format!("{id} reads {reader}");
+        let read = cycle[(index + cycle.len() - 1) % cycle.len()];
+        let call = manifest.read_places.get(&((*id).clone(), read.clone()));
+        let Some(place) = call.or_else(|| manifest.places.get(*id)) else { continue };
+        let words = format!("{id} reads {read}");
         diagnostic =
             if index == 0 { diagnostic.labelled(place.clone(), words) } else { diagnostic.also(place.clone(), words) };
     }

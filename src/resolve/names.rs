@@ -38,6 +38,7 @@ fn duplicate(earlier: &UnresolvedNode, later: &UnresolvedNode) -> Diagnostic {
     Diagnostic::error(ErrorCode::DuplicateName, message)
         .labelled(later.place.clone(), "this one")
         .also(earlier.place.clone(), "and this one")
+        .hint("rename one of the two, or take it out")
         .for_node(second.unique_id.as_arc().clone())
 }
 
@@ -90,6 +91,15 @@ pub(super) fn duplicate_relations(nodes: &[UnresolvedNode]) -> Vec<Diagnostic> {
         let Some(relation) = &node.relation else { continue };
         let Some(earlier) = by_relation.insert(relation.key(), unresolved) else { continue };
         let other = &earlier.node;
+        // Two of one name have been told of already.
+        let unversioned = node.version().is_none() && other.version().is_none();
+        if unversioned
+            && node.name == other.name
+            && node.domain == other.domain
+            && node.package_name == other.package_name
+        {
+            continue;
+        }
         let message = format!(
             "dbt found two resources with the database representation \"{relation}\".\ndbt cannot create two resources with \
              identical database representations. To fix this,\nchange the configuration of one of these resources:\n\

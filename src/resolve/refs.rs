@@ -24,10 +24,13 @@ pub(super) struct Outcome {
     pub diagnostics: Vec<Diagnostic>,
     /// Whether the node is to be left out, because what it tests is not there.
     pub dropped: bool,
+    /// Where what is read is named.
+    pub places: Vec<(UniqueId, Span)>,
 }
 
 impl Outcome {
-    fn read(&mut self, id: UniqueId) {
+    fn read(&mut self, id: UniqueId, place: Span) {
+        self.places.push((id.clone(), place));
         if !self.nodes.contains(&id) {
             self.nodes.push(id);
         }
@@ -42,7 +45,7 @@ impl Resolver<'_> {
             let place = unresolved.ref_places.get(index).cloned().flatten().unwrap_or_else(|| unresolved.place.clone());
             match self.lookup.reference(&node.domain, &node.package_name, call) {
                 Found::Node(id) => match self.judge(node, &id, call, &place) {
-                    None => outcome.read(id),
+                    None => outcome.read(id, place),
                     Some(diagnostic) => outcome.diagnostics.push(diagnostic),
                 },
                 Found::Ambiguous(ids) => outcome.diagnostics.push(ambiguous(node, call, &ids, place)),
@@ -55,8 +58,8 @@ impl Resolver<'_> {
             let place =
                 unresolved.source_places.get(index).cloned().flatten().unwrap_or_else(|| unresolved.place.clone());
             match self.lookup.source(&node.domain, &node.package_name, call) {
-                Found::Node(id) => outcome.read(id),
-                Found::Ambiguous(ids) => outcome.read(ids[0].clone()),
+                Found::Node(id) => outcome.read(id, place),
+                Found::Ambiguous(ids) => outcome.read(ids[0].clone(), place),
                 found => {
                     self.missing(node, Target::Source(call), matches!(found, Found::Disabled(_)), place, &mut outcome)
                 }

@@ -1,5 +1,6 @@
 //! One node: compiled, then built or tested through its materialization.
 
+use super::failure::Failure;
 use super::prepare::stores_failures;
 use super::result::{CompiledResult, NodeResult, Subject, Timing, TimingStep};
 use super::unit_test;
@@ -36,18 +37,7 @@ pub(super) struct Executed {
     pub failures: Option<i64>,
     pub response: JsonMap,
     pub compiled: Option<CompiledNode>,
-}
-
-/// Why a node failed.
-pub(super) enum Failure {
-    Compile(CompileError),
-    Message(String),
-}
-
-impl From<CompileError> for Failure {
-    fn from(error: CompileError) -> Self {
-        Failure::Compile(error)
-    }
+    pub diagnostic: Option<Diagnostic>,
 }
 
 impl Executor {
@@ -71,27 +61,13 @@ impl Executor {
             Ok(executed) => executed,
             Err((failure, compiled)) => Executed {
                 status: Some(NodeStatus::Error),
-                message: Some(match failure {
-                    Failure::Compile(error) => self.message(node, &error),
-                    Failure::Message(message) => message,
-                }),
+                message: Some(failure.message(node)),
+                diagnostic: Some(failure.into_diagnostic(&self.program, node, compiled.as_ref())),
                 compiled,
                 ..Executed::default()
             },
         };
         Finished { result: self.result(node, timing, executed), notes }
-    }
-
-    /// dbt's words for an error: of the engine where it was one, else of the compiler.
-    fn message(&self, node: &Node, error: &CompileError) -> String {
-        let CompileError::Render(cause) = error else { return error.message(node) };
-        match cause.message.strip_prefix("Runtime Error\n") {
-            Some(rest) => {
-                let described = format!("{} {} ({})", node.resource_type(), node.name, node.original_file_path);
-                format!("Runtime Error in {described}\n{rest}")
-            }
-            None => error.message(node),
-        }
     }
 
     fn steps(
@@ -308,6 +284,7 @@ impl Executor {
             message: executed.message,
             failures: executed.failures,
             compiled,
+            diagnostic: executed.diagnostic.map(Arc::new),
         }
     }
 }
@@ -397,7 +374,7 @@ fn test_outcome(node: &Node, failures: i64, warns: bool, errs: bool, response: J
     } else {
         (NodeStatus::Pass, None)
     };
-    Executed { status: Some(status), message, failures: Some(failures), response, compiled: None }
+    Executed { status: Some(status), message, failures: Some(failures), response, ..Executed::default() }
 }
 
 /// Whether a node is built at all.

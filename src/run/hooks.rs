@@ -4,6 +4,7 @@
 use super::execute::response_json;
 use super::result::{CompiledResult, Hook, HookPhase, NodeResult, Subject, Timing, TimingStep};
 use crate::compile::Program;
+use crate::diagnostic::{Diagnostic, ErrorCode, Span};
 use crate::jinja::context::{NodeScope, Pass};
 use crate::jinja::runtime::Phase;
 use crate::jinja::value::{from_json, list};
@@ -49,6 +50,19 @@ pub(super) fn execute(
         Ok((sql, response)) => (NodeStatus::Success, "OK".to_string(), response, Some(sql)),
         Err(message) => (NodeStatus::Error, message, JsonMap::new(), None),
     };
+    let diagnostic = (status == NodeStatus::Error).then(|| {
+        let file = match program.manifest.domain(&hook.domain).map_or("", |domain| domain.root.as_str()) {
+            "" => "dbt_project.yml".to_string(),
+            root => format!("{root}/dbt_project.yml"),
+        };
+        let key = match hook.phase {
+            HookPhase::Start => "on-run-start",
+            HookPhase::End => "on-run-end",
+        };
+        let title = ErrorCode::NodeFailed.title();
+        let hint = format!("this is statement {} of `{key}` of the project {}", hook.index, hook.package_name);
+        Arc::new(Diagnostic::error(ErrorCode::NodeFailed, title).at(Span::file(file)).hint(hint))
+    });
     NodeResult {
         subject: Subject::Hook(hook.clone()),
         status,
@@ -64,6 +78,7 @@ pub(super) fn execute(
             compiled_path: None,
             relation_name: None,
         }),
+        diagnostic,
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod event;
 mod execute;
+mod failure;
 mod hooks;
 mod prepare;
 mod result;

@@ -2,6 +2,7 @@
 //!
 //! Owns [`NodeResult`]. Never measures time itself: whoever runs the node fills it in.
 
+use crate::diagnostic::Diagnostic;
 use crate::manifest::{DomainName, JsonMap, Manifest, Node, NodeKind, NodeStatus, ResourceType, UniqueId};
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
@@ -30,6 +31,8 @@ pub struct NodeResult {
     pub failures: Option<i64>,
     /// What came of compiling it; `None` for what has no SQL (seeds, exposures, skipped unit tests).
     pub compiled: Option<CompiledResult>,
+    /// Where it failed and what to do about it; `message` says why.
+    pub diagnostic: Option<Arc<Diagnostic>>,
 }
 
 impl NodeResult {
@@ -56,6 +59,7 @@ impl NodeResult {
             message,
             failures: None,
             compiled,
+            diagnostic: None,
         }
     }
 }

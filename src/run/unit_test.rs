@@ -1,7 +1,8 @@
 //! Unit tests: a model's SQL over given rows, compared with expected rows.
 //! Source: <https://docs.getdbt.com/docs/build/unit-tests>.
 
-use super::execute::{Executed, Executor, Failure, failed, main_response, main_table, response_json};
+use super::execute::{Executed, Executor, failed, main_response, main_table, response_json};
+use super::failure::Failure;
 use crate::compile::{CompileError, Program, inject};
 use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::jinja::context::{DuckDBRelation, Host, NodeScope, NodeView};
@@ -77,15 +78,13 @@ impl Setting<'_> {
     }
 
     fn in_definition(&self, failure: Failure) -> Failure {
-        let message = match &failure {
-            Failure::Compile(cause) => cause.message(self.node),
-            Failure::Message(message) => message.clone(),
-        };
-        Failure::Message(format!(
+        let message = failure.message(self.node);
+        let message = format!(
             "An error occurred during execution of unit test '{}'. There may be an error in the unit test definition: check \
              the data types.\n {message}",
             self.node.name
-        ))
+        );
+        Failure::Described(message, Box::new(failure))
     }
 
     fn inputs(&self) -> Result<Vec<Input>, Failure> {

@@ -34,19 +34,26 @@ pub struct NamedSelector {
 impl Selectors {
     /// The selectors of a file's rendered content (`null` for an empty file). `file` is its displayed path;
     /// `indirect_selection` is the command line's, for criteria that name none.
-    pub fn parse(content: &Value, file: &str, indirect_selection: IndirectSelection) -> Result<Self, Vec<Diagnostic>> {
-        let in_file = |diagnostic: Box<Diagnostic>| {
-            if diagnostic.primary.is_some() { *diagnostic } else { diagnostic.at(Span::file(file)) }
+    /// `places` are those of its entries, as far as they are known.
+    pub fn parse(
+        content: &Value,
+        file: &str,
+        places: &[Span],
+        indirect_selection: IndirectSelection,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let in_file = |index: usize, diagnostic: Box<Diagnostic>| {
+            let place = places.get(index).cloned().unwrap_or_else(|| Span::file(file));
+            if diagnostic.primary.is_some() { *diagnostic } else { diagnostic.at(place) }
         };
         let entries = match selector_entries(content) {
             Ok(entries) => entries,
-            Err(diagnostic) => return Err(vec![in_file(diagnostic)]),
+            Err(diagnostic) => return Err(vec![in_file(0, diagnostic)]),
         };
         let mut known = Selectors::default();
         let mut diagnostics = Vec::new();
-        for entry in entries {
+        for (index, entry) in entries.iter().enumerate() {
             if let Err(diagnostic) = known.add(entry, indirect_selection) {
-                diagnostics.push(in_file(diagnostic));
+                diagnostics.push(in_file(index, diagnostic));
             }
         }
         if diagnostics.is_empty() { Ok(known) } else { Err(diagnostics) }

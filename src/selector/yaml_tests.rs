@@ -2,7 +2,7 @@ use super::*;
 use serde_json::json;
 
 fn parse(content: Value) -> Result<Selectors, Vec<String>> {
-    Selectors::parse(&content, "selectors.yml", IndirectSelection::Eager)
+    Selectors::parse(&content, "selectors.yml", &[], IndirectSelection::Eager)
         .map_err(|diagnostics| diagnostics.iter().map(ToString::to_string).collect())
 }
 

@@ -1,6 +1,7 @@
 //! Everything that is tested from outside: the repository's own rules, and the binary on small projects.
 
 mod architecture;
+mod broken;
 mod commands;
 mod contracts;
 mod graph;

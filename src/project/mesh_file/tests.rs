@@ -28,7 +28,7 @@ threads: 4
     let mesh = mesh.expect("a mesh");
     let domains: Vec<&str> = mesh.domains.as_deref().unwrap_or_default().iter().map(Text::as_str).collect();
     assert_eq!((mesh.name.as_str(), domains), ("retail", vec!["product", "orders"]));
-    assert_eq!(mesh.isolation, Isolation::File);
+    assert_eq!(mesh.isolation.map(|isolation| isolation.value), Some(Isolation::File));
     assert_eq!(mesh.owners[0].1.email.as_ref().map(Text::as_str), Some("o@example.com"));
     assert!(matches!(&mesh.grants[0].columns, Some(GrantedColumns::Except(columns)) if columns[0].as_str() == "email"));
     assert_eq!((mesh.history.as_str(), mesh.threads.map(|threads| threads.value)), (".history", Some(4)));
@@ -39,7 +39,7 @@ fn an_empty_file_has_defaults() {
     let (mesh, messages) = read("");
     let mesh = mesh.expect("a mesh");
     assert_eq!((messages, mesh.name.as_str(), mesh.domains), (Vec::<String>::new(), "retail", None));
-    assert_eq!((mesh.isolation, mesh.history.as_str()), (Isolation::Schema, ".meshbuild"));
+    assert_eq!((mesh.isolation, mesh.history.as_str()), (None, ".meshbuild"));
 }
 
 #[test]

@@ -47,7 +47,7 @@ impl Line {
 
     fn expression(&self, selectors: &Value) -> Result<SelectorExpr, Vec<Diagnostic>> {
         let Some(name) = &self.selector else { return self.arguments.parse() };
-        let selectors = Selectors::parse(selectors, "selectors.yml", self.arguments.indirect_selection)?;
+        let selectors = Selectors::parse(selectors, "selectors.yml", &[], self.arguments.indirect_selection)?;
         let selector = selectors.get(name).map_err(|diagnostic| vec![*diagnostic])?;
         Ok(selector.expression.clone())
     }

@@ -8,6 +8,7 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<id>"),
         (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", "<time>"),
         (r"(?m)^\d\d:\d\d:\d\d(\.\d+)?", "<time>"),
+        (r"\(PID \d+\)", "(PID <id>)"),
         (r"\d+ macros", "<n> macros"),
         (r"\d+ hours \d+ minutes and \d+\.\d+ seconds", "<duration>"),
         (r"\d+\.\d+ ?s(econds)?\b", "<duration>"),

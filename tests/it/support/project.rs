@@ -69,6 +69,13 @@ impl Project {
         self
     }
 
+    /// Writes a file that is no text.
+    pub fn bytes(self, path: &str, bytes: &[u8]) -> Self {
+        self.write(path, "");
+        std::fs::write(self.path(path), bytes).expect("a file");
+        self
+    }
+
     /// Writes a file between two runs.
     pub fn write(&self, path: &str, text: &str) {
         let path = self.path(path);
@@ -211,6 +218,8 @@ impl Outcome {
 
     /// What was printed, with all that differs from run to run and from machine to machine replaced.
     pub fn golden(&self) -> String {
-        golden::redact(&self.text().replace(&self.folder, "<folder>"))
+        let text =
+            self.text().replace(&self.folder, "<folder>").replace(env!("CARGO_BIN_EXE_meshbuild"), "<meshbuild>");
+        golden::redact(&text)
     }
 }
