@@ -12,8 +12,8 @@ use crate::run::{EventKind, RunEvent};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, stdout};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Prefix of environment variables whose values are never shown.
 const SECRET_PREFIX: &str = crate::project::profile::SECRET_PREFIX;
@@ -24,6 +24,9 @@ pub(super) struct Console {
     warnings: WarnErrorOptions,
     quiet_prints: bool,
     errors: AtomicUsize,
+    /// Deprecations by code: without `--show-all-deprecations` only the first of each is shown, as in dbt.
+    deprecations: Mutex<BTreeMap<ErrorCode, usize>>,
+    show_all_deprecations: bool,
 }
 
 impl Console {
@@ -90,6 +93,8 @@ impl Console {
             warnings,
             quiet_prints: !output.print,
             errors: AtomicUsize::new(0),
+            deprecations: Mutex::default(),
+            show_all_deprecations: output.show_all_deprecations,
         };
         if let Some(Diagnostic { code, message, hints, .. }) = unwritable {
             // A log that cannot be kept is no reason not to build.
@@ -145,6 +150,27 @@ impl Console {
         self.errors.load(Ordering::SeqCst) > 0
     }
 
+    /// Counts a deprecation, and says whether it need not be shown again.
+    fn is_repeated(&self, code: ErrorCode) -> bool {
+        let mut deprecations = self.deprecations.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = deprecations.entry(code).or_default();
+        *count += 1;
+        *count > 1 && !self.show_all_deprecations
+    }
+
+    /// Says how many deprecations were not shown.
+    pub fn sum_up_deprecations(&self) {
+        if self.show_all_deprecations {
+            return;
+        }
+        for (code, count) in &*self.deprecations.lock().unwrap_or_else(PoisonError::into_inner) {
+            if *count > 1 {
+                let message = format!("{} more of {code}: --show-all-deprecations shows them", count - 1);
+                self.event(EventKind::Note { message });
+            }
+        }
+    }
+
     /// Applies `--warn-error-options`; `None` for what is not shown.
     fn judge(&self, mut diagnostic: Diagnostic) -> Option<Diagnostic> {
         if diagnostic.is_error() {
@@ -153,7 +179,7 @@ impl Console {
         let (event, deprecation) = event_name(diagnostic.code);
         if self.warnings.errors(event, deprecation) {
             diagnostic.severity = Severity::Error;
-        } else if self.warnings.silences(event, deprecation) {
+        } else if self.warnings.silences(event, deprecation) || (deprecation && self.is_repeated(diagnostic.code)) {
             return None;
         }
         Some(diagnostic)

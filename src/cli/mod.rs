@@ -111,6 +111,7 @@ fn command(line: &CommandLine, variables: BTreeMap<String, String>, cwd: PathBuf
     if let Err(Failed(diagnostics)) = &done {
         console.event(EventKind::EncounteredError { diagnostics: Arc::from(diagnostics.as_slice()) });
     }
+    console.sum_up_deprecations();
     let elapsed = begin.elapsed().as_secs_f64();
     console.event(EventKind::CommandFinished { command: name, success, elapsed });
     Ok(match done {

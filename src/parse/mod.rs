@@ -17,6 +17,7 @@ mod source;
 mod template;
 mod universe;
 mod unresolved;
+mod unsupported;
 mod yaml_renderer;
 
 pub use generic_test::synthesize_names;
@@ -86,6 +87,7 @@ pub fn parse(input: &DomainInput, context: &ParseContext) -> Parsed {
     let library = Arc::new(library);
     let universe = Universe::new(input, context, library.clone(), &blocks);
     let properties = patch::read(&universe, &mut diagnostics);
+    unsupported::report(&properties, &mut diagnostics);
     let macros = macros::describe(macros, &universe, &properties, &mut diagnostics);
 
     let mut nodes = node::parse(&universe, &properties, &mut diagnostics);

@@ -107,3 +107,26 @@ fn vars_reach_models() {
     project.succeed(["run", "--vars", "{n: 42}"]);
     assert_eq!(project.rows("select n from {{ ref('a') }}"), ["42"]);
 }
+
+#[test]
+fn what_is_not_supported_is_said() {
+    let with = |text: &str| shop().file("models/more.yml", text);
+    let metrics = with("metrics: [{name: a, type: simple}, {name: b, type: simple}]").succeed(["parse"]);
+    metrics.says(&["warning[MB0515]: `metrics` are not supported yet: 2 left out", "models/more.yml:1:11"]);
+    let functions = with("functions: [{name: add_one}]").run(["parse"]).ends_with(2);
+    functions.says(&["error[MB0515]: `functions` are not supported yet"]);
+}
+
+#[test]
+fn a_deprecation_is_shown_once() {
+    let project = shop().file(
+        "models/more.yml",
+        "models: [{name: stg, columns: [{name: id, data_tests: [{accepted_values: {values: [1, 2]}},
+            {relationships: {to: ref('raw'), field: id}}]}]}]",
+    );
+    let count = |outcome: &crate::support::Outcome| outcome.stdout.matches("warning[MB0206]").count();
+    let folded = project.succeed(["parse"]);
+    assert_eq!(count(&folded), 1, "{}", folded.stdout);
+    folded.says(&["1 more of MB0206: --show-all-deprecations shows them"]);
+    assert_eq!(count(&project.succeed(["parse", "--show-all-deprecations"])), 2);
+}
