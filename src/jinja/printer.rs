@@ -74,6 +74,9 @@ struct Printer<'a> {
     closures: Vec<Arc<Unit>>,
     loops: usize,
     native: bool,
+    /// Whether what is being printed is part of something that Jinja2 computes while it compiles, where a slice of what
+    /// cannot be sliced is undefined and no error.
+    folded: bool,
 }
 
 impl<'a> Printer<'a> {
@@ -88,6 +91,7 @@ impl<'a> Printer<'a> {
             closures: Vec::new(),
             loops: 0,
             native: false,
+            folded: false,
         }
     }
 
@@ -185,11 +189,13 @@ impl<'a> Printer<'a> {
     }
 
     fn print(&mut self, value: &Expression) {
+        let folded = std::mem::replace(&mut self.folded, constants::is_constant(value));
         if self.native && !constants::is_constant(value) {
             self.tag(&[("{{ ", value, expressions::FILTER_OPERAND)], "|__native }}");
         } else {
             self.tag(&[("{{ ", value, 0)], " }}");
         }
+        self.folded = folded;
     }
 
     fn set_block(&mut self, target: &Expression, filter: Option<&Expression>, body: &Body) {

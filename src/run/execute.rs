@@ -201,7 +201,8 @@ impl Executor {
         };
         let failures = whole_number(&value("failures"));
         let (warns, errs) = (truth(&value("should_warn")), truth(&value("should_error")));
-        Ok(test_outcome(node, failures, warns, errs, response_json(&response)))
+        let strict = warnings_fail(&self.program);
+        Ok(test_outcome(node, failures, (warns, errs, strict), response_json(&response)))
     }
 
     /// The context that a materialization runs in.
@@ -361,20 +362,36 @@ fn truth(value: &Value) -> bool {
     }
 }
 
-fn test_outcome(node: &Node, failures: i64, warns: bool, errs: bool, response: JsonMap) -> Executed {
+/// Status and message of a data test; of one that passes, dbt counts no failures.
+fn test_outcome(node: &Node, failures: i64, (warns, errs, strict): (bool, bool, bool), response: JsonMap) -> Executed {
     let config = &node.config;
     let expression = |name: &str| config.text(name).unwrap_or("!= 0").to_string();
     let results = if failures == 1 { "result" } else { "results" };
-    let (status, message) = if config.severity == TestSeverity::Error && errs {
+    let (status, message, failures) = if config.severity == TestSeverity::Error && errs {
         let message = format!("Got {failures} {results}, configured to fail if {}", expression("error_if"));
-        (NodeStatus::Fail, Some(message))
+        (NodeStatus::Fail, Some(message), failures)
+    } else if warns && strict {
+        let message = format!("Got {failures} {results}, configured to fail if {}", expression("warn_if"));
+        (NodeStatus::Fail, Some(message), failures)
     } else if warns {
         let message = format!("Got {failures} {results}, configured to warn if {}", expression("warn_if"));
-        (NodeStatus::Warn, Some(message))
+        (NodeStatus::Warn, Some(message), failures)
     } else {
-        (NodeStatus::Pass, None)
+        (NodeStatus::Pass, None, 0)
     };
     Executed { status: Some(status), message, failures: Some(failures), response, ..Executed::default() }
+}
+
+/// Whether `--warn-error` or its options make errors of the warnings of tests (dbt's event `LogTestResult`).
+fn warnings_fail(program: &Program) -> bool {
+    let options = program.invocation.flags.get("WARN_ERROR_OPTIONS");
+    let errors = options.and_then(|options| options.get("error"));
+    program.invocation.flag("WARN_ERROR")
+        || match errors {
+            Some(Json::String(_)) => true,
+            Some(Json::Array(names)) => names.iter().any(|name| name == "LogTestResult"),
+            _ => false,
+        }
 }
 
 /// Whether a node is built at all.

@@ -103,14 +103,15 @@ def run_step(workspace, command, arguments):
     return Step(command, exit_code, output, seconds, facts)
 
 
-def compare_steps(first, second):
+def compare_steps(first, second, without=()):
     """(counts, differences) of the same command run by both tools."""
-    counts = {aspect: len(first.facts[aspect]) for aspect in ASPECTS if aspect not in ("exit code", "results")}
+    aspects = [aspect for aspect in ASPECTS if aspect not in without]
+    counts = {aspect: len(first.facts[aspect]) for aspect in aspects if aspect not in ("exit code", "results")}
     counts["schemas"] = sum(map(len, first.facts["schemas"].values()))
     counts = {**Counter(facts["status"] for facts in first.facts["results"].values()), **counts}
     found = {
         aspect: outcome.differences(first.facts[aspect], second.facts[aspect])
-        for aspect in ASPECTS if first.facts[aspect] or second.facts[aspect]
+        for aspect in aspects if first.facts[aspect] or second.facts[aspect]
     }
     if first.exit_code != second.exit_code:
         found["exit code"] += [("last lines", "", *last) for last in last_lines(first.output, second.output)]
@@ -189,7 +190,7 @@ def compare_project(project, arguments, folder, tally):
         workspaces.append(workspace)
     for number, command in enumerate(script.commands):
         first, second = (run_step(workspace, command, arguments) for workspace in workspaces)
-        counts, found = compare_steps(first, second)
+        counts, found = compare_steps(first, second, arguments.without)
         locate = partial(locate_in_copies, [workspace.databases() for workspace in workspaces])
         found["relations"] = with_samples(found.get("relations", []), locate, arguments)
         found["reference"] = script.reference_problems(number, first)
@@ -294,6 +295,7 @@ class Mesh:
         counts, found = compare_steps(
             domain_step(domain, run_results, manifest, contents[0]),
             domain_step(domain, *artifacts, contents[1]),
+            self.arguments.without,
         )
         found["relations"] = with_samples(found.get("relations", []), lambda item: [*self.databases, item], self.arguments)
         found["reference"] = [("exit code", "", str(code), "")] if code else []
@@ -355,6 +357,7 @@ def parse_arguments():
         command.add_argument("--bin", required=True, type=existing, help="the tool under test")
         command.add_argument("--dbt", required=True, type=lambda text: Path(text).expanduser().absolute(), help="path of the dbt executable")
         command.add_argument("--exclude-columns", nargs="+", default=[], metavar="PATTERN", help="columns of which only null or not is compared")
+        command.add_argument("--without", nargs="+", default=[], metavar="ASPECT", help="aspects to leave out, such as manifest")
         command.add_argument("--shown", type=int, default=SHOWN, help=f"rows of a table to show ({SHOWN})")
         command.add_argument("--keep", type=Path, metavar="FOLDER", help="work in this empty folder and leave all there")
     return parser.parse_args()

@@ -3,6 +3,7 @@
 //! Every expression is printed with a binding strength, and in parentheses where it binds weaker than its place asks for.
 //! Parentheses are few on purpose: minijinja's parser stops at a nesting of 150.
 
+use super::constants::is_constant;
 use super::{Printer, names};
 use crate::jinja::ast::{Argument, BinaryOperator, CompareOperator, Expression, ExpressionKind, Literal};
 
@@ -79,6 +80,15 @@ impl Printer<'_> {
     }
 
     fn bare_expression(&mut self, expression: &Expression) {
+        let folded = self.folded;
+        // As an operand of something constant; what stands for itself keeps the strict form, because Jinja2 does not keep
+        // an undefined value as a constant.
+        self.folded = folded || is_constant(expression);
+        self.expression_kind(expression, folded);
+        self.folded = folded;
+    }
+
+    fn expression_kind(&mut self, expression: &Expression, folded: bool) {
         use ExpressionKind::*;
         match &expression.kind {
             Literal(literal) => self.literal(literal),
@@ -99,7 +109,7 @@ impl Printer<'_> {
                 self.push(")");
             }
             Item(value, key) => self.binary(value, "__item", key),
-            Slice(value, bounds) => self.slice(value, bounds),
+            Slice(value, bounds) => self.slice(value, bounds, folded),
             Call(function, arguments) => self.call(function, arguments, None),
             Filter(value, name, arguments) => {
                 if let Some(value) = value {
@@ -115,7 +125,15 @@ impl Printer<'_> {
                 self.push(&name.replace('.', "__"));
                 self.arguments(arguments, None);
             }
-            Binary(operator, left, right) => self.binary(left, binary_filter(*operator), right),
+            Binary(operator, left, right) => {
+                self.binary(left, binary_filter(*operator), right);
+                // A constant is computed once and copied, so that its parts share nothing.
+                let is_list = |operand: &Expression| matches!(operand.kind, List(_));
+                let repeats = *operator == BinaryOperator::Multiply && (is_list(left) || is_list(right));
+                if repeats && is_constant(expression) {
+                    self.push("|__copy");
+                }
+            }
             Concat(parts) => {
                 if let Some((first, rest)) = parts.split_first() {
                     self.expression(first, FILTER_OPERAND);
@@ -180,9 +198,11 @@ impl Printer<'_> {
         self.tag(&[("", value, FILTER_OPERAND)], "|__neg");
     }
 
-    fn slice(&mut self, value: &Expression, bounds: &[Option<Box<Expression>>; 3]) {
+    fn slice(&mut self, value: &Expression, bounds: &[Option<Box<Expression>>; 3], folded: bool) {
+        // A slice of an undefined value is an error, and then nothing is computed early.
+        self.folded &= !matches!(value.kind, ExpressionKind::Slice(..));
         self.expression(value, FILTER_OPERAND);
-        self.push("|__slice(");
+        self.push(if folded { "|__slice_constant(" } else { "|__slice(" });
         for (index, bound) in bounds.iter().enumerate() {
             if index > 0 {
                 self.push(",");
