@@ -242,7 +242,8 @@ fn target_name(
 fn find_output<'a>(name: &str, profile: &'a Yaml, target: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<&'a Yaml> {
     let Some(outputs) = profile.get("outputs").and_then(Yaml::as_map) else {
         let message = format!("outputs not specified in profile '{name}'");
-        diagnostics.push(Diagnostic::error(ErrorCode::InvalidProfile, message).at(profile.span.clone()));
+        let error = Diagnostic::error(ErrorCode::InvalidProfile, message).at(profile.span.clone());
+        diagnostics.push(error.hint("outputs:\n  dev:\n    type: duckdb\n    path: warehouse.duckdb"));
         return None;
     };
     match outputs.get(target) {
