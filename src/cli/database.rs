@@ -21,7 +21,8 @@ pub(super) fn open(domain: &LoadedDomain, console: &Arc<Console>) -> Result<Duck
 
 fn failed(cause: &AdapterError, domain: &LoadedDomain) -> Failed {
     let code = cause.code().unwrap_or(ErrorCode::EngineSetting);
-    Failed(vec![Diagnostic::error(code, cause.to_string()).at(domain.profile.span.clone())])
+    let diagnostic = Diagnostic::error(code, cause.to_string()).at(domain.profile.span.clone());
+    Failed(vec![cause.remedy().into_iter().fold(diagnostic, Diagnostic::hint)])
 }
 
 /// dbt-duckdb's keys as the adapter wants them.

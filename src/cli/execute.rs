@@ -227,7 +227,10 @@ fn deferred(
     }
     let Some(folder) = options.defer_state.as_ref().or(options.state.as_ref()) else {
         let message = "Received a --defer argument, but no value was provided to --state or --defer-state";
-        return Err(Failed(vec![Diagnostic::error(ErrorCode::StateMissing, message)]));
+        return Err(Failed(vec![
+            Diagnostic::error(ErrorCode::StateMissing, message)
+                .hint("name the target folder of an earlier run: --state FOLDER"),
+        ]));
     };
     let path = loaded.setup.place.cwd.join(folder).join("manifest.json");
     let Some(previous) = read(&path, PreviousManifest::from_json)? else {

@@ -263,7 +263,9 @@ impl<'p> PatchIndex<'p> {
                         patch.file.path.original
                     );
                     found.push(
-                        Diagnostic::warning(ErrorCode::UnusedProperties, message).at(patch.node.name.span.clone()),
+                        Diagnostic::warning(ErrorCode::UnusedProperties, message)
+                            .at(patch.node.name.span.clone())
+                            .hint("correct the name, or take the entry out"),
                     );
                 }
             }
@@ -306,6 +308,7 @@ fn insert<'p>(
     );
     diagnostics.push(
         Diagnostic::error(ErrorCode::DuplicateName, message)
+            .hint("put both into one entry")
             .labelled(patch.node.name.span.clone(), "this entry")
             .also(earlier.node.name.span.clone(), "and this one"),
     );

@@ -148,6 +148,9 @@ impl<'p> Value<'p> {
             {
                 diagnostic.hint("quote the value to make it text")
             }
+            _ if kind == "array" => diagnostic.hint("write a list: one `- ...` below the other, or [..., ...]"),
+            _ if kind == "object" => diagnostic.hint("write `key: value` lines below it"),
+            _ if kind == "integer" => diagnostic.hint("write a whole number without quotes"),
             _ => diagnostic,
         });
     }

@@ -209,7 +209,19 @@ impl Resolver<'_> {
                 }
                 let domain = self.lookup.foreign_domain(&node.domain, call);
                 let names = self.lookup.names(domain.as_ref().unwrap_or(&node.domain));
-                closest(&call.name, names).map(|name| format!("did you mean '{name}'?")).into_iter().collect()
+                if let Some(name) = closest(&call.name, names) {
+                    return vec![format!("did you mean '{name}'?")];
+                }
+                let known =
+                    self.manifest.domains.values().flat_map(|domain| domain.packages.iter().map(|name| &**name));
+                let known: Vec<&str> = known.collect();
+                vec![match &call.package {
+                    Some(package) if !known.contains(&package.as_str()) => match closest(package, known) {
+                        Some(near) => format!("did you mean ref('{near}', '{}')?", call.name),
+                        None => format!("there is no domain and no package '{package}': list it, or correct the name"),
+                    },
+                    _ => format!("add a model, seed or snapshot called '{}', or correct the name", call.name),
+                }]
             }
             Target::Source(call) => {
                 let written = format!("{}.{}", call.source_name, call.table_name);

@@ -64,6 +64,11 @@ impl Failure {
         };
         if matches!(node.kind, NodeKind::Seed(_)) {
             diagnostic.code = ErrorCode::SeedNotRead;
+            if diagnostic.hints.is_empty() {
+                diagnostic
+                    .hints
+                    .push("compare the rows of the file with its header and with `column_types`".to_string());
+            }
         }
         if diagnostic.primary.is_none()
             && let Some(place) = program.manifest.places.get(&node.unique_id)
@@ -94,9 +99,7 @@ fn of_engine(program: &Program, node: &Node, compiled: Option<&CompiledNode>, me
     let diagnostic = Diagnostic::error(ErrorCode::NodeFailed, message);
     let diagnostic = match remedy(message) {
         Some(hint) => diagnostic.hint(hint),
-        None if matches!(node.kind, NodeKind::Seed(_)) => {
-            diagnostic.hint("compare the rows of the file with its header and with `column_types`")
-        }
+        None if matches!(node.kind, NodeKind::Seed(_)) => diagnostic,
         None => diagnostic.hint(format!("see the SQL: meshbuild compile --select {}", node.name)),
     };
     let Some(complaint) = Complaint::of(message) else { return diagnostic };

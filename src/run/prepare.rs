@@ -13,9 +13,6 @@ use crate::plan::Plan;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-/// How many of the reads of missing relations are shown with their line; all are listed.
-const SHOWN_PLACES: usize = 5;
-
 /// Makes the schemas that the tasks of `plan` write to, and lists what stands in every schema that they touch.
 ///
 /// # Errors
@@ -127,16 +124,8 @@ pub fn missing_relations(
     let flags: Vec<String> = domains.iter().map(|domain| format!("--domain {domain}")).collect();
     let message =
         format!("The selected nodes read relations of other domains that do not exist:\n{}", lines.join("\n"));
-    let places = missing
-        .iter()
-        .filter_map(|(id, reader)| program.manifest.read_places.get(&((*reader).clone(), (*id).clone())).cloned());
-    let diagnostic = Diagnostic::error(ErrorCode::ForeignRelationsMissing, message);
-    let diagnostic = places.take(SHOWN_PLACES).fold(diagnostic, |diagnostic, place| match diagnostic.primary {
-        None => diagnostic.labelled(place, "read here"),
-        Some(_) => diagnostic.also(place, "read here"),
-    });
     Ok(Some(
-        diagnostic
+        Diagnostic::error(ErrorCode::ForeignRelationsMissing, message)
             .hint(format!("build them first: meshbuild build {}", flags.join(" ")))
             .hint("or read them from elsewhere: --defer --state <folder of an earlier run>"),
     ))

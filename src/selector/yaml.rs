@@ -130,7 +130,9 @@ impl Selectors {
             Some(other) => return Err(invalid(format!("'default' is true or false, not {other}"))),
         };
         let description = entry.get("description").and_then(Value::as_str).unwrap_or_default().to_string();
-        let Some(definition) = entry.get("definition") else { return Err(invalid("it has no 'definition'".into())) };
+        let Some(definition) = entry.get("definition") else {
+            return Err(Box::new(invalid("it has no 'definition'".into()).hint("definition: tag:nightly")));
+        };
         let reader = Reader { known: self, indirect_selection };
         Ok(NamedSelector { description, default, expression: reader.root(definition)? })
     }

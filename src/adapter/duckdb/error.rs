@@ -188,6 +188,26 @@ impl AdapterError {
         }
     }
 
+    /// What the reader can do, where that can be said.
+    pub fn remedy(&self) -> Option<String> {
+        let remedy = match self {
+            AdapterError::Locked { .. } => "close it there, or wait until it ends",
+            AdapterError::NotADatabase { .. } => "name another `path` in profiles.yml, or move the file away",
+            AdapterError::Missing { .. } => "make its folder, or build it before it is read",
+            AdapterError::StorageVersion { .. } => {
+                "write it with `STORAGE_VERSION 'v1.5.0'`, or use a program built for the newer DuckDB"
+            }
+            AdapterError::Extension { name, .. } => {
+                return Some(format!(
+                    "run `INSTALL {name}` once where there is a network, or put its file into DuckDB's extension folder"
+                ));
+            }
+            AdapterError::Setting { .. } => "correct it, or take it out of the target in profiles.yml",
+            AdapterError::Secret(_) | AdapterError::Engine(_) => return None,
+        };
+        Some(remedy.to_string())
+    }
+
     /// Tells the reasons apart for which a file does not open.
     pub(super) fn opening(path: Option<&Path>, error: &QueryError) -> Self {
         let Some(path) = path else { return AdapterError::Engine(error.clone()) };
@@ -217,32 +237,24 @@ fn after(text: &str, words: &str) -> Option<String> {
 impl fmt::Display for AdapterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            AdapterError::Locked { path, error } => write!(
-                f,
-                "the database '{}' is open in another process: close it there, or wait until it ends\n{error}",
-                path.display()
-            ),
+            AdapterError::Locked { path, error } => {
+                write!(f, "the database '{}' is open in another process\n{error}", path.display())
+            }
             AdapterError::StorageVersion { path, found, error } => write!(
                 f,
                 "the database '{}' has storage version {found}, which DuckDB {ENGINE_VERSION} of this program cannot \
-                 read: write it with `STORAGE_VERSION 'v1.5.0'`, or use a program built for the newer DuckDB\n{error}",
+                 read\n{error}",
                 path.display()
             ),
-            AdapterError::NotADatabase { path, error } => write!(
-                f,
-                "the file '{}' is not a DuckDB database: name another `path` in profiles.yml, or move it away\n{error}",
-                path.display()
-            ),
-            AdapterError::Missing { path, error } => write!(
-                f,
-                "the database '{}' cannot be opened: make its folder, or build it before it is read\n{error}",
-                path.display()
-            ),
-            AdapterError::Extension { name, error } => write!(
-                f,
-                "the extension '{name}' is not installed and could not be downloaded: run `INSTALL {name}` once where \
-                 there is a network, or put its file into DuckDB's extension folder\n{error}"
-            ),
+            AdapterError::NotADatabase { path, error } => {
+                write!(f, "the file '{}' is not a DuckDB database\n{error}", path.display())
+            }
+            AdapterError::Missing { path, error } => {
+                write!(f, "the database '{}' cannot be opened\n{error}", path.display())
+            }
+            AdapterError::Extension { name, error } => {
+                write!(f, "the extension '{name}' is not installed and could not be downloaded\n{error}")
+            }
             AdapterError::Secret(error) => write!(f, "a secret could not be created\n{error}"),
             AdapterError::Setting { statement, error } => write!(f, "`{statement}` was refused\n{error}"),
             AdapterError::Engine(error) => error.fmt(f),

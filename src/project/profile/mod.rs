@@ -171,7 +171,8 @@ fn choose(file: &ProfilesFile, choice: &ProfileChoice<'_>, diagnostics: &mut Vec
     };
     let Some(map) = profile.as_map().filter(|map| !map.is_empty()) else {
         let message = format!("Profile {name} in {PROFILES_FILE} is empty");
-        diagnostics.push(Diagnostic::error(ErrorCode::InvalidProfile, message).at(profile.span.clone()));
+        let error = Diagnostic::error(ErrorCode::InvalidProfile, message).at(profile.span.clone());
+        diagnostics.push(error.hint("outputs:\n  dev:\n    type: duckdb\n    path: warehouse.duckdb"));
         return None;
     };
     let renderer = Revealing(choice);
@@ -204,6 +205,7 @@ fn no_profile(file: &ProfilesFile) -> Diagnostic {
         file.file
     );
     Diagnostic::error(ErrorCode::ProfileNotFound, message)
+        .hint("write `profile:` with a name of profiles.yml into dbt_project.yml")
 }
 
 fn unknown_profile(file: &ProfilesFile, name: &str, named_at: Option<&Span>) -> Diagnostic {
@@ -240,7 +242,8 @@ fn target_name(
 fn find_output<'a>(name: &str, profile: &'a Yaml, target: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<&'a Yaml> {
     let Some(outputs) = profile.get("outputs").and_then(Yaml::as_map) else {
         let message = format!("outputs not specified in profile '{name}'");
-        diagnostics.push(Diagnostic::error(ErrorCode::InvalidProfile, message).at(profile.span.clone()));
+        let error = Diagnostic::error(ErrorCode::InvalidProfile, message).at(profile.span.clone());
+        diagnostics.push(error.hint("outputs:\n  dev:\n    type: duckdb\n    path: warehouse.duckdb"));
         return None;
     };
     match outputs.get(target) {
@@ -257,8 +260,16 @@ fn find_output<'a>(name: &str, profile: &'a Yaml, target: &str, diagnostics: &mu
                  are:\n{}",
                 valid.join("\n")
             );
-            let span = profile.get("target").map_or_else(|| profile.span.clone(), |target| target.span.clone());
-            diagnostics.push(Diagnostic::error(ErrorCode::TargetNotFound, message).at(span));
+            // Where the command line names the target, the profile's own `target:` is not to blame.
+            let own = profile.get("target").filter(|own| own.as_str() == Some(target));
+            let span =
+                own.or_else(|| profile.get("outputs")).map_or_else(|| profile.span.clone(), |at| at.span.clone());
+            let names: Vec<&str> = outputs.iter().filter_map(|(key, _)| key.as_str()).collect();
+            let error = Diagnostic::error(ErrorCode::TargetNotFound, message).at(span);
+            diagnostics.push(match super::fields::closest(target, &names) {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error.hint("add it below `outputs:`, or name another with --target or `target:`"),
+            });
             None
         }
     }

@@ -209,7 +209,7 @@ fn check_moved(fields: Fields<'_>, key: &str, default: &str, output: &str) {
 fn read_name(fields: Fields<'_>) -> Option<Text> {
     if !fields.map.contains_key("name") {
         let error = Diagnostic::error(ErrorCode::InvalidProjectFile, "Required \"name\" field not present in project");
-        fields.report().push(error.at(fields.span()));
+        fields.report().push(error.at(fields.span()).hint("write it on a line of its own: `name: shop`"));
         return None;
     }
     fields.read("name", Refused, |value| {
