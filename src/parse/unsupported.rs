@@ -4,10 +4,13 @@ use super::patch::Properties;
 use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::project::yaml::Yaml;
 
+/// The entries of one kind in a file.
+type Entries = fn(&Properties) -> &Vec<Yaml>;
+
 /// One diagnostic for each kind of thing, at the first of them. Nothing that is built depends on metrics and their like,
 /// so that those are left out with a warning; SQL calls functions.
 pub(super) fn report(properties: &[Properties], diagnostics: &mut Vec<Diagnostic>) {
-    let kinds: [(&str, fn(&Properties) -> &Vec<Yaml>); 4] = [
+    let kinds: [(&str, Entries); 4] = [
         ("functions", |file| &file.content.functions),
         ("metrics", |file| &file.content.metrics),
         ("semantic_models", |file| &file.content.semantic_models),
