@@ -82,7 +82,7 @@ fn model_stems(universe: &Universe<'_>) -> ModelStems {
     models.collect()
 }
 
-fn used_patches(universe: &Universe<'_>, drafts: &[Draft<'_>]) -> HashSet<(&'static str, Arc<str>, String)> {
+fn used_patches(_universe: &Universe<'_>, drafts: &[Draft<'_>]) -> HashSet<(&'static str, Arc<str>, String)> {
     let mut used = HashSet::new();
     for draft in drafts {
         let section = match draft.kind {
@@ -98,7 +98,6 @@ fn used_patches(universe: &Universe<'_>, drafts: &[Draft<'_>]) -> HashSet<(&'sta
         let key = if draft.kind == ResourceType::Model { stem } else { patch.node.name.as_str() };
         used.insert((section, patch.file.package.clone(), key.to_string()));
     }
-    let _ = universe;
     used
 }
 
@@ -321,18 +320,17 @@ pub(super) fn empty(universe: &Universe<'_>, draft: &Draft<'_>) -> Node {
         depends_on: DependsOn::default(),
         show_in_docs: true,
         node_color: None,
-        kind: kind(universe, draft, version),
+        kind: kind(draft, version),
     }
 }
 
-fn kind(universe: &Universe<'_>, draft: &Draft<'_>, version: Option<Version>) -> NodeKind {
+fn kind(draft: &Draft<'_>, version: Option<Version>) -> NodeKind {
     match draft.kind {
         ResourceType::Seed => NodeKind::Seed(Seed { root: draft.package.file.folder.clone() }),
         ResourceType::Snapshot => NodeKind::Snapshot(Snapshot),
         ResourceType::Analysis => NodeKind::Analysis(Analysis),
         ResourceType::DataTest => NodeKind::DataTest(Box::default()),
         _ => {
-            let _ = universe;
             let properties = draft.patch.and_then(|patch| patch.model);
             let latest = version.as_ref().and(properties).and_then(|model| model.latest()).map(patch::version);
             let of_version =
