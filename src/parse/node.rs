@@ -278,6 +278,7 @@ fn build(universe: &Universe<'_>, draft: &Draft<'_>) -> Outcome {
         }
     }
     foreign_keys(&mut captured, &node, draft, &mut diagnostics);
+    diagnostics.extend(super::unsupported::in_configs(&node, &draft.place));
     (Some(finished(node, captured, &config, draft.place.clone())), diagnostics)
 }
 

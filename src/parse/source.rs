@@ -105,6 +105,7 @@ fn build(
         unrendered_schema: written(&source.unrendered_schema),
         quoting,
     }));
+    diagnostics.extend(super::unsupported::in_configs(&node, &table.span));
     Some(node::finished(node, Captured::default(), &ConfigMap::new(), table.span.clone()))
 }
 

@@ -1,7 +1,8 @@
 //! What properties files may hold and is not supported yet: said, never passed over in silence.
 
 use super::patch::Properties;
-use crate::diagnostic::{Diagnostic, ErrorCode};
+use crate::diagnostic::{Diagnostic, ErrorCode, Span};
+use crate::manifest::{Node, NodeKind};
 use crate::project::yaml::Yaml;
 
 /// The entries of one kind in a file.
@@ -31,4 +32,32 @@ pub(super) fn report(properties: &[Properties], diagnostics: &mut Vec<Diagnostic
         };
         diagnostics.push(diagnostic.at(first.span.clone()));
     }
+}
+
+/// What a node asks for by its configs and cannot have yet.
+pub(super) fn in_configs(node: &Node, place: &Span) -> Option<Diagnostic> {
+    if !node.config.enabled {
+        return None;
+    }
+    let configs = &node.config.values;
+    let meta = configs.get("meta");
+    let asks = |key: &str| configs.get(key).or_else(|| meta?.get(key)).is_some_and(|value| !value.is_null());
+    let (what, hint) = match &node.kind {
+        NodeKind::Model(_) if node.config.text("incremental_strategy") == Some("microbatch") => {
+            ("the incremental strategy `microbatch` is", "use `delete+insert` with a filter on the time")
+        }
+        NodeKind::Model(_) if node.config.materialized.as_str() == "external" => {
+            ("the materialization `external` is", "materialize a table, and write the file in a post_hook with COPY")
+        }
+        NodeKind::Source(_) if asks("external_location") => {
+            ("`external_location` of sources is", "read the file in a model: select * from read_parquet('...')")
+        }
+        NodeKind::Source(_) if asks("plugin") => {
+            ("`plugin` of sources is", "load the data before, for instance as a seed")
+        }
+        _ => return None,
+    };
+    let message = format!("{what} not supported yet, which {} asks for", node.name);
+    let diagnostic = Diagnostic::error(ErrorCode::Unsupported, message).at(place.clone()).hint(hint);
+    Some(diagnostic.for_node(node.unique_id.as_arc().clone()))
 }
