@@ -2,8 +2,8 @@
     config(
         materialized='table',
         pre_hook=[
-            "create table if not exists {{ target.schema }}.served (name varchar)",
-            {"sql": "delete from {{ target.schema }}.served", "transaction": true}
+            "create table if not exists {{ target.schema }}.cooked (name varchar)",
+            {"sql": "delete from {{ target.schema }}.served where name = '{{ this.identifier }}'", "transaction": true}
         ]
     )
 }}
