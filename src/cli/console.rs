@@ -4,6 +4,7 @@ use super::arguments::{Arguments, ColorChoice, WarnErrorOptions};
 use crate::adapter::StatementListener;
 use crate::diagnostic::{Diagnostic, ErrorCode, Severity, SourceMap};
 use crate::jinja::context::Messages;
+use crate::project::profile::Secrets;
 use crate::report::{
     LogFormat, LogLevel, LogReporter, LogSettings, MultiReporter, ProgressReporter, Reporter, RotatingFile, Scrubber,
     colours_wanted,
@@ -14,9 +15,6 @@ use std::io::{IsTerminal, stdout};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// Prefix of environment variables whose values are never shown.
-const SECRET_PREFIX: &str = crate::project::profile::SECRET_PREFIX;
 
 /// What a command reports through.
 pub(super) struct Console {
@@ -41,7 +39,7 @@ impl Console {
     ) -> Self {
         let output = &arguments.global.output;
         let secrets =
-            environment.iter().filter(|(name, _)| name.starts_with(SECRET_PREFIX)).map(|(_, value)| value.clone());
+            environment.iter().filter(|(name, _)| Secrets::is_secret_name(name)).map(|(_, value)| value.clone());
         let scrubber = Scrubber::new(secrets);
         let no_color = environment.get("NO_COLOR").map(String::as_str);
         let colours = |choice: ColorChoice, terminal: bool| {

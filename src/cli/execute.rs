@@ -3,7 +3,7 @@
 use super::arguments::{Command, Selection as Words};
 use super::load::Loaded;
 use super::output::CompiledFiles;
-use super::selection::{choose, ids, read};
+use super::selection::{choose, read};
 use super::{Done, Failed, database, interrupt};
 use crate::adapter::DuckDbWarehouse;
 use crate::artifacts::CompiledInfo;
@@ -11,7 +11,7 @@ use crate::compile::{Program, RunScope};
 use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::jinja::warehouse::{Session, Warehouse, WarehouseError};
 use crate::manifest::{NodeStatus, Relation, UniqueId};
-use crate::plan::{Ordering, Plan, PlanOptions, TaskKind, plan};
+use crate::plan::{Ordering, Outcome, Plan, PlanOptions, TaskKind, plan};
 use crate::run::{self, EventKind, RunEvent, RunOptions, RunOutcome, inventory_for_people};
 use crate::selector::{self, Index, Selection};
 use crate::state::{DeferOptions, PreviousManifest, defer};
@@ -101,13 +101,9 @@ pub(super) fn execute(loaded: &Loaded) -> Done {
 
 /// Whether a run ends with exit code 0.
 pub(super) fn succeeded(loaded: &Loaded, outcome: &RunOutcome) -> bool {
-    let failed = |status: NodeStatus| {
-        matches!(status, NodeStatus::Error | NodeStatus::Fail | NodeStatus::RuntimeError | NodeStatus::PartialSuccess)
-    };
-    let skipped = |status: NodeStatus| status == NodeStatus::Skipped;
     !outcome.interrupted
         && !loaded.console().has_errors()
-        && !outcome.results.iter().any(|result| failed(result.status) || skipped(result.status))
+        && outcome.results.iter().all(|result| Outcome::from(result.status) == Outcome::Done)
 }
 
 /// Selects, plans and runs.
@@ -208,7 +204,7 @@ fn program(
     let mut program = loaded.program();
     program.run = RunScope {
         target: loaded.shown_target(),
-        selected: ids(selection),
+        selected: selection.iter().cloned().collect(),
         deferred: deferred(loaded, selection, builds, session)?.into_iter().collect(),
     };
     Ok(Arc::new(program))

@@ -63,7 +63,7 @@ fn selectors(loaded: &Loaded) -> Result<Selectors, Failed> {
 }
 
 /// What `--state` names, and the results of the last run; without `--state` there is nothing to compare with.
-pub(super) fn previous_state(loaded: &Loaded) -> Result<PreviousState, Failed> {
+fn previous_state(loaded: &Loaded) -> Result<PreviousState, Failed> {
     let Some(folder) = &loaded.setup.arguments.global.state.state else { return Ok(PreviousState::default()) };
     let folder = loaded.setup.place.cwd.join(folder);
     let target = loaded.target_folder();
@@ -94,9 +94,4 @@ pub(super) fn read<T>(
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(unusable(cause.to_string())),
     }
-}
-
-/// Texts of the node ids, for `selected_resources`.
-pub(super) fn ids(selection: &Selection) -> Vec<crate::manifest::UniqueId> {
-    selection.iter().cloned().collect()
 }
