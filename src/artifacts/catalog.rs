@@ -67,6 +67,14 @@ impl CatalogArtifact {
         CatalogArtifact { metadata: Metadata::new("catalog", 1, invocation), nodes, sources, errors }
     }
 
+    /// The same without the tables of nodes that `keeps` says no to; it is given ids as the catalog shows them.
+    #[must_use]
+    pub fn only(mut self, keeps: impl Fn(&str) -> bool) -> Self {
+        self.nodes.retain(|id, _| keeps(id));
+        self.sources.retain(|id, _| keeps(id));
+        self
+    }
+
     /// Ids of nodes and sources that have a table, in order.
     pub fn ids(&self) -> impl Iterator<Item = UniqueId> {
         self.nodes.keys().chain(self.sources.keys()).map(|id| UniqueId::from(id.as_str()))

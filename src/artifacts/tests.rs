@@ -23,7 +23,7 @@ fn compiled() -> HashMap<UniqueId, CompiledInfo> {
         compiled_path: Some("target/compiled/shop/models/orders.sql".into()),
         build_path: Some("target/run/shop/models/orders.sql".into()),
         extra_ctes: vec![ExtraCte { id: "model.shop.eph".into(), sql: " __dbt__cte__eph as (select 1)".into() }],
-        relation_name: None,
+        ..CompiledInfo::default()
     };
     let all = ["model.shop.orders", "model.shop.customers", "model.shop.inc", "seed.shop.raw_customers"];
     let more = ["snapshot.shop.snap", "test.shop.singular", "analysis.shop.an", "operation.shop.shop-on-run-start-0"];

@@ -3,41 +3,100 @@
 use super::arguments::DocsGenerateArguments;
 use super::execute::{engine_failed, run_nodes, succeeded};
 use super::load::Loaded;
-use super::{Done, Failed, run_operation};
-use crate::artifacts::{CatalogArtifact, CatalogRow};
+use super::selection::choose;
+use super::{Done, Failed, database, run_operation};
+use crate::artifacts::{ArtifactError, CatalogArtifact, CatalogRow};
 use crate::jinja::context::DuckDBRelation;
 use crate::jinja::value::{Table, list, to_str};
 use crate::jinja::warehouse::{Session, Warehouse};
 use crate::manifest::{Domain, Relation};
 use crate::run::EventKind;
+use crate::selector::{self, Index};
 use minijinja::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::io;
+use std::path::{Component, Path};
 use std::sync::Arc;
+use walkdir::WalkDir;
 
 /// Runs the command.
 pub(super) fn generate(loaded: &Loaded, arguments: &DocsGenerateArguments) -> Done {
-    let written = |cause: crate::artifacts::ArtifactError| Failed(vec![cause.to_diagnostic()]);
-    let mut good = true;
-    let mut rows = Vec::new();
-    if arguments.compile || !arguments.empty_catalog {
-        let ran = run_nodes(loaded)?;
-        good = succeeded(loaded, &ran.outcome);
-        loaded.write_manifest(&ran.compiled, None).map_err(written)?;
+    let written = |cause: ArtifactError| Failed(vec![cause.to_diagnostic()]);
+    let ran = match arguments.compile {
+        true => Some(run_nodes(loaded)?),
+        false => None,
+    };
+    if let Some(ran) = &ran {
         loaded.write_results(&ran.outcome, &loaded.invocation_args).map_err(written)?;
-        if !arguments.empty_catalog {
-            loaded.console().event(EventKind::Note { message: "Building catalog".to_string() });
-            let session = ran.warehouse.session().map_err(|cause| engine_failed(&cause))?;
-            rows = catalog(loaded, &ran.program, &session)?;
+        if !succeeded(loaded, &ran.outcome) {
+            let message = "compile failed, cannot generate docs".to_string();
+            loaded.console().event(EventKind::Note { message });
+            loaded.write_manifest(&ran.compiled, None).map_err(written)?;
+            return Ok(false);
         }
-    } else {
-        loaded.write_manifest(&HashMap::new(), None).map_err(written)?;
+    }
+    copy_assets(loaded).map_err(written)?;
+    let mut rows = Vec::new();
+    if !arguments.empty_catalog {
+        loaded.console().event(EventKind::Note { message: "Building catalog".to_string() });
+        let opened = match &ran {
+            Some(_) => None,
+            None => Some(database::open(loaded.workspace.main_domain(), loaded.console())?),
+        };
+        let warehouse = ran.as_ref().map(|ran| &ran.warehouse).or(opened.as_ref());
+        if let Some(warehouse) = warehouse {
+            let session = warehouse.session().map_err(|cause| engine_failed(&cause))?;
+            let program = ran.as_ref().map_or_else(|| Arc::new(loaded.program()), |ran| ran.program.clone());
+            rows = catalog(loaded, &program, &session)?;
+        }
     }
     let invocation = loaded.artifact_invocation();
-    let catalog = CatalogArtifact::new(&loaded.manifest, loaded.view(), &rows, Vec::new(), &invocation);
+    let mut catalog = CatalogArtifact::new(&loaded.manifest, loaded.view(), &rows, Vec::new(), &invocation);
+    if !arguments.selection.is_everything() {
+        let chosen = choose(loaded, &Index::new(&loaded.manifest), &arguments.selection, selector::Command::List)?;
+        let shown: HashSet<_> = chosen.iter().map(|id| loaded.view().id(id)).collect();
+        catalog = catalog.only(|id| shown.contains(id));
+    }
     loaded.write("CatalogArtifact", "catalog.json", &catalog).map_err(written)?;
+    if let Some(ran) = &ran {
+        loaded.write_manifest(&ran.compiled, None).map_err(written)?;
+    }
     let path = loaded.target_folder().join("catalog.json");
     loaded.console().event(EventKind::Note { message: format!("Catalog written to {}", path.display()) });
-    Ok(good)
+    Ok(true)
+}
+
+/// Copies the folders of `asset-paths` into the target folder, in the place of what was copied before.
+fn copy_assets(loaded: &Loaded) -> Result<(), ArtifactError> {
+    let domain = loaded.workspace.main_domain();
+    let project = loaded.workspace.root.join(&domain.domain.root);
+    for folder in &domain.projects[0].paths.assets {
+        let inside = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+        if !Path::new(folder).components().all(inside) {
+            let message = format!("`asset-paths`: {folder} is not a folder of the project and was not copied");
+            loaded.console().event(EventKind::Note { message });
+            continue;
+        }
+        let (from, to) = (project.join(folder), loaded.target_folder().join(folder));
+        let failed = |path: &Path, source: io::Error| ArtifactError { path: path.to_path_buf(), source };
+        match std::fs::remove_dir_all(&to) {
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(failed(&to, cause)),
+            _ => {}
+        }
+        if !from.is_dir() {
+            continue;
+        }
+        for entry in WalkDir::new(&from).sort_by_file_name() {
+            let entry = entry.map_err(|cause| failed(&from, cause.into()))?;
+            let target = to.join(entry.path().strip_prefix(&from).unwrap_or(entry.path()));
+            let copied = match entry.file_type().is_dir() {
+                true => std::fs::create_dir_all(&target),
+                false => std::fs::copy(entry.path(), &target).map(|_| ()),
+            };
+            copied.map_err(|cause| failed(&target, cause))?;
+        }
+    }
+    Ok(())
 }
 
 /// Every column of everything that stands in the schemas of the mesh, by its macros.

@@ -5,8 +5,8 @@ use crate::artifacts::{
     ArtifactError, CompiledInfo, EmptySemanticManifest, ExtraCte, GraphSummary, Invocation, ManifestArtifact,
     ManifestMetadata, ManifestView, RunResultsArtifact, write_json, write_manifest,
 };
-use crate::compile::{Program, compiled_file};
-use crate::manifest::{JsonMap, Node, UniqueId};
+use crate::compile::{CompiledNode, Program, compiled_file};
+use crate::manifest::{JsonMap, Node, NodeKind, UniqueId};
 use crate::run::{CompiledResult, EventKind, NodeResult, RunOutcome, Subject};
 use chrono::Utc;
 use serde::Serialize;
@@ -152,8 +152,16 @@ impl CompiledFiles {
 
     /// Takes the code of a node that has ended.
     pub fn take(&self, result: &NodeResult) {
-        let Subject::Node(node) = &result.subject else { return };
-        let Some(CompiledResult { compiled_code: Some(code), relation_name, .. }) = &result.compiled else { return };
+        let node = match &result.subject {
+            Subject::Node(node) => node,
+            Subject::Hook(hook) => return self.take_hook(&hook.unique_id, result),
+        };
+        if matches!(node.kind, NodeKind::Seed(_)) {
+            let executed = self.program.take_written(&node.unique_id);
+            let build_path = executed.and_then(|code| self.write("run", node, &code));
+            return self.keep(&node.unique_id, CompiledInfo { build_path, ..CompiledInfo::default() });
+        }
+        let Some(compiled @ CompiledResult { compiled_code: Some(code), .. }) = &result.compiled else { return };
         let compiled_path = self.write("compiled", node, code);
         let executed = self.program.take_written(&node.unique_id);
         let build_path = executed.as_ref().and_then(|code| self.write("run", node, code));
@@ -161,10 +169,37 @@ impl CompiledFiles {
             compiled_code: code.clone(),
             compiled_path,
             build_path,
-            extra_ctes: Vec::<ExtraCte>::new(),
-            relation_name: relation_name.clone(),
+            extra_ctes: extra_ctes(&compiled.ctes),
+            foreign_keys: compiled.foreign_keys.clone(),
+            relation_name: compiled.relation_name.clone(),
         };
-        self.infos.lock().unwrap_or_else(PoisonError::into_inner).insert(node.unique_id.clone(), info);
+        self.keep(&node.unique_id, info);
+    }
+
+    fn keep(&self, id: &UniqueId, info: CompiledInfo) {
+        self.infos.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), info);
+    }
+
+    /// Takes a hook of a project, which is not written to a file of its own.
+    fn take_hook(&self, id: &UniqueId, result: &NodeResult) {
+        if let Some(code) = result.compiled.as_ref().and_then(|compiled| compiled.compiled_code.clone()) {
+            self.keep(id, CompiledInfo { compiled_code: code, ..CompiledInfo::default() });
+        }
+    }
+
+    /// Takes an ephemeral model, which has no result of its own unless it was selected.
+    fn take_ephemeral(&self, id: &UniqueId, compiled: &CompiledNode) {
+        let Some(node) = self.program.manifest.node(id) else { return };
+        if self.infos.lock().unwrap_or_else(PoisonError::into_inner).contains_key(id) {
+            return;
+        }
+        let info = CompiledInfo {
+            compiled_code: compiled.code.as_str().into(),
+            compiled_path: self.write("compiled", node, &compiled.code),
+            extra_ctes: extra_ctes(&compiled.ctes),
+            ..CompiledInfo::default()
+        };
+        self.keep(id, info);
     }
 
     /// What was compiled.
@@ -172,6 +207,9 @@ impl CompiledFiles {
     /// # Errors
     /// The first file that could not be written.
     pub fn finish(&self) -> Result<HashMap<UniqueId, CompiledInfo>, ArtifactError> {
+        for (id, compiled) in self.program.ephemeral_models() {
+            self.take_ephemeral(&id, &compiled);
+        }
         match self.failed.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some(error) => Err(error),
             None => Ok(std::mem::take(&mut *self.infos.lock().unwrap_or_else(PoisonError::into_inner))),
@@ -192,4 +230,8 @@ impl CompiledFiles {
         }
         Some(shown)
     }
+}
+
+fn extra_ctes(ctes: &[(UniqueId, String)]) -> Vec<ExtraCte> {
+    ctes.iter().map(|(id, sql)| ExtraCte { id: id.clone(), sql: sql.clone() }).collect()
 }

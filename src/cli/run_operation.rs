@@ -14,6 +14,7 @@ use crate::manifest::{Domain, JsonMap, NodeStatus, UniqueId};
 use crate::run::{Hook, HookPhase, NodeResult, RunOutcome, Subject, Timing, TimingStep};
 use chrono::Utc;
 use minijinja::Value;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// `--args` as a mapping, if the command has it and it is one.
@@ -33,6 +34,8 @@ pub(super) fn run_operation(loaded: &Loaded, operation: &RunOperationArguments) 
         None => return Err(refused("in which domain should the operation run?".to_string(), "name it with --domain")),
     };
     let Some(domain) = loaded.manifest.domain(&domain).cloned() else { return Ok(false) };
+    let written = loaded.write_manifest(&HashMap::new(), None);
+    written.map_err(|cause| Failed(vec![cause.to_diagnostic()]))?;
     let program = Arc::new(loaded.program());
     let (definition, namespace) = find(&program, &domain, &operation.macro_name)?;
     let arguments = macro_arguments(&loaded.setup.arguments).unwrap_or_default();
@@ -74,6 +77,7 @@ pub(super) fn run_operation(loaded: &Loaded, operation: &RunOperationArguments) 
         Timing { step: TimingStep::Execute, started_at, completed_at },
     ];
     result.execution_time = elapsed;
+    result.failures = Some(i64::from(failed));
     let outcome = RunOutcome { results: vec![Arc::new(result)], elapsed, interrupted: false };
     let args = loaded.setup.with_paths(&loaded.workspace, |paths| loaded.setup.arguments.operation_args_dict(paths));
     loaded.write_results(&outcome, &args).map_err(|cause| Failed(vec![cause.to_diagnostic()]))?;

@@ -9,10 +9,14 @@ pub fn inject(sql: &str, ctes: &[&str]) -> String {
     }
     let joined = ctes.join(", ");
     match after_with(sql) {
-        Some(end) => format!("{}{joined}, {}", &sql[..end], &sql[end..]),
+        Some(end) => {
+            let start = end + (sql[end..].len() - sql[end..].trim_start().len());
+            format!("{}{joined}, {}", &sql[..start], &sql[start..])
+        }
         None => {
-            // White space and comments stay where they are: dbt inserts before the first word.
-            format!("with{joined} {sql}")
+            // As dbt does: behind white space, in front of the first word or comment.
+            let start = sql.len() - sql.trim_start().len();
+            format!("{}with{joined} {}", &sql[..start], &sql[start..])
         }
     }
 }

@@ -144,7 +144,7 @@ impl Program {
             sections.insert(name, serde_json::Map::new());
         }
         let known = self.manifest.domain(domain);
-        for node in self.manifest.nodes.values() {
+        for node in self.manifest.nodes.values().chain(self.manifest.operations.values()) {
             let is_foreign = node.domain != *domain;
             let is_visible =
                 known.is_some_and(|known| known.depends_on.contains(&node.domain)) && node.access() == Access::Public;

@@ -3,6 +3,7 @@
 //! Owns [`Program`] (the manifest together with everything needed to render it) and [`CompiledNode`]. Pure but for what
 //! templates themselves ask of the warehouse through the session they are given. Never runs the SQL it makes.
 
+mod constraints;
 mod ctes;
 mod files;
 mod host;
@@ -19,7 +20,7 @@ use crate::jinja::runtime::Phase;
 use crate::jinja::warehouse::Session;
 use crate::jinja::{DomainMacros, Engine, MacroNamespace, RenderError, Unit, parse_template};
 use crate::manifest::{DomainName, Lookup, Manifest, Node, Relation, UniqueId};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What a run selected, and what it reads from elsewhere.
@@ -69,6 +70,8 @@ pub struct CompiledNode {
     pub own_code: String,
     /// The common table expressions, innermost first: id of the model and `name as (...)`.
     pub ctes: Vec<(UniqueId, String)>,
+    /// Relations that foreign keys point at, by the text that stands in `to`.
+    pub foreign_keys: BTreeMap<String, String>,
 }
 
 /// Why a node could not be compiled.
@@ -78,6 +81,8 @@ pub enum CompileError {
     Render(Box<RenderError>),
     /// Something else is wrong with it.
     Diagnostic(Box<Diagnostic>),
+    /// An ephemeral model in it could not be compiled.
+    Ephemeral(UniqueId, Box<CompileError>),
 }
 
 impl CompileError {
@@ -86,6 +91,10 @@ impl CompileError {
         let diagnostic = match self {
             CompileError::Render(error) => error.into_diagnostic(),
             CompileError::Diagnostic(diagnostic) => *diagnostic,
+            CompileError::Ephemeral(id, error) => {
+                let diagnostic = error.into_diagnostic(node);
+                return diagnostic.for_node(id.as_arc().clone());
+            }
         };
         diagnostic.for_node(node.unique_id.as_arc().clone())
     }
@@ -98,8 +107,14 @@ impl CompileError {
             CompileError::Diagnostic(diagnostic) => {
                 format!("Compilation Error in {described}\n  {}", diagnostic.message.replace('\n', "\n  "))
             }
+            CompileError::Ephemeral(id, _) => caused_by_ephemeral(&node.unique_id, id),
         }
     }
+}
+
+/// dbt's words for a node that is skipped because an ephemeral model in it failed.
+pub fn caused_by_ephemeral(node: &UniqueId, ephemeral: &UniqueId) -> String {
+    format!("Compilation Error in {node}, caused by compilation error in referenced ephemeral model {ephemeral}")
 }
 
 impl Program {
@@ -169,6 +184,7 @@ impl Program {
                 entries.insert("compiled".to_string(), true.into());
                 entries.insert("compiled_code".to_string(), compiled.code.as_str().into());
                 entries.insert("compiled_sql".to_string(), compiled.code.as_str().into());
+                constraints::point_at_relations(entries, &compiled.foreign_keys);
             }
         }
         crate::jinja::value::from_json(&dict)
@@ -206,7 +222,8 @@ impl Program {
         let scope = Arc::new(scope);
         let own_code = self.render(node, &node.raw_code, &scope)?;
         let referred = std::mem::take(&mut scope.capture().ephemeral);
-        self.assemble(own_code, &referred, session)
+        let compiled = self.assemble(own_code, &referred, session)?;
+        Ok(CompiledNode { foreign_keys: constraints::foreign_keys(self, node)?, ..compiled })
     }
 
     /// Renders a template in the context of `node`.
@@ -253,7 +270,10 @@ impl Program {
     ) -> Result<CompiledNode, CompileError> {
         let mut ctes: Vec<(UniqueId, String)> = Vec::new();
         for id in referred {
-            let inner = self.ephemeral(id, session.clone())?;
+            let inner = self.ephemeral(id, session.clone()).map_err(|error| match error {
+                CompileError::Ephemeral(..) => error,
+                own => CompileError::Ephemeral(id.clone(), Box::new(own)),
+            })?;
             let Some(node) = self.manifest.node(id) else { continue };
             for cte in &inner.ctes {
                 if !ctes.iter().any(|(known, _)| known == &cte.0) {
@@ -265,7 +285,7 @@ impl Program {
             }
         }
         let texts: Vec<&str> = ctes.iter().map(|(_, text)| text.as_str()).collect();
-        Ok(CompiledNode { code: inject(&own_code, &texts), own_code, ctes })
+        Ok(CompiledNode { code: inject(&own_code, &texts), own_code, ctes, ..CompiledNode::default() })
     }
 
     /// An ephemeral model is compiled once, however many read it.
@@ -280,6 +300,15 @@ impl Program {
             None => Ok(Arc::default()),
         };
         cell.get_or_init(compile).clone()
+    }
+
+    /// The ephemeral models that were compiled because another node reads them.
+    pub fn ephemeral_models(&self) -> Vec<(UniqueId, Arc<CompiledNode>)> {
+        let models = self.ephemeral.lock().unwrap_or_else(PoisonError::into_inner);
+        let compiled = |cell: &CompiledOnce| cell.get().and_then(|result| result.as_ref().ok()).cloned();
+        let mut found: Vec<_> = models.iter().filter_map(|(id, cell)| Some((id.clone(), compiled(cell)?))).collect();
+        found.sort_by(|left, right| left.0.cmp(&right.0));
+        found
     }
 
     /// Where a node's compiled SQL is kept below the target folder, as it is shown; `section` is `compiled` or `run`.

@@ -3,7 +3,7 @@
 //! Owns dbt's order of search: the package that is named; else the domain's own project, then the package of the caller,
 //! then every package. A name that stands for another domain reaches that domain's own project.
 
-use super::{Domain, DomainName, Node, RefCall, ResourceType, SourceCall, UniqueId};
+use super::{Domain, DomainName, Node, RefCall, Reference, ResourceType, SourceCall, UniqueId};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -89,6 +89,14 @@ impl Lookup {
     pub fn source(&self, domain: &DomainName, package: &str, call: &SourceCall) -> Found {
         let key = Key::Source(call.source_name.clone(), call.table_name.clone());
         self.find(domain, &key, &search_order(domain, package))
+    }
+
+    /// What `reference` means in a node of `package` in `domain`.
+    pub fn named(&self, domain: &DomainName, package: &str, reference: &Reference) -> Found {
+        match reference {
+            Reference::Ref(call) => self.reference(domain, package, call),
+            Reference::Source(call) => self.source(domain, package, call),
+        }
     }
 
     /// The other domain that the first argument of `call` names: a domain, and no package of the caller's own.

@@ -16,8 +16,8 @@ pub use id::{DomainName, UniqueId};
 pub use lookup::{Found, Lookup};
 pub use node::{
     Access, Analysis, Checksum, Column, Constraint, DataTest, DependsOn, Exposure, Freshness, FreshnessLimit, Language,
-    Model, Node, NodeKind, Owner, RefCall, ResourceType, Seed, Snapshot, Source, SourceCall, TestMetadata, UnitTest,
-    UnitTestFixture, Version,
+    Model, Node, NodeKind, Owner, RefCall, Reference, ResourceType, Seed, Snapshot, Source, SourceCall, TestMetadata,
+    UnitTest, UnitTestFixture, Version,
 };
 pub use relation::{QuotePolicy, Relation, RelationType};
 pub use status::NodeStatus;
@@ -38,6 +38,8 @@ pub struct Manifest {
     pub domains: IndexMap<DomainName, Arc<Domain>>,
     /// Every enabled node of every kind, sources, unit tests and exposures included.
     pub nodes: IndexMap<UniqueId, Arc<Node>>,
+    /// Hooks of projects: they read nodes, and nothing selects or waits for them.
+    pub operations: IndexMap<UniqueId, Arc<Node>>,
     /// Nodes that a config switched off; several can share an id.
     pub disabled: IndexMap<UniqueId, Vec<Arc<Node>>>,
     /// Every macro that a node can call.

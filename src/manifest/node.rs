@@ -356,6 +356,8 @@ pub struct UnitTest {
 pub struct UnitTestFixture {
     /// `ref(...)`, `source(...)` or `this`; empty for the expected rows.
     pub input: String,
+    /// What `input` names, where it is a call.
+    pub reference: Option<Reference>,
     /// A list of objects (dict), or text (csv, sql).
     pub rows: Option<Value>,
     /// `dict`, `csv` or `sql`.
@@ -434,6 +436,8 @@ pub struct Constraint {
     pub warn_unsupported: bool,
     /// Referred relation of a foreign key, as written.
     pub to: Option<String>,
+    /// What `to` names, where it is a call.
+    pub target: Option<Reference>,
     /// Referred columns of a foreign key.
     pub to_columns: Vec<String>,
     /// Columns of a model-level constraint.
@@ -557,6 +561,15 @@ pub struct SourceCall {
     pub source_name: String,
     /// Name of the table.
     pub table_name: String,
+}
+
+/// What a text such as `ref('orders')` names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reference {
+    /// `ref(...)`
+    Ref(RefCall),
+    /// `source(...)`
+    Source(SourceCall),
 }
 
 /// Ids of what a node reads and calls.

@@ -10,6 +10,7 @@ mod generic_test;
 mod host;
 mod macros;
 mod node;
+mod operations;
 mod others;
 mod patch;
 mod relation_name;
@@ -22,7 +23,6 @@ mod yaml_renderer;
 
 pub use generic_test::synthesize_names;
 pub use macros::internal_macros;
-pub use others::{Reference, literal_reference};
 pub use unresolved::{CustomName, ParsedDomain, UnresolvedNode};
 pub use yaml_renderer::YamlRenderer;
 
@@ -96,6 +96,7 @@ pub fn parse(input: &DomainInput, context: &ParseContext) -> Parsed {
     nodes.extend(others::exposures(&universe, &properties, &mut diagnostics));
     nodes.extend(others::unit_tests(&universe, &properties, &nodes, &mut diagnostics));
     let groups = others::groups(&universe, &properties);
-    let domain = ParsedDomain { domain: input.domain.clone(), nodes, macros, docs: blocks, groups };
+    let operations = operations::parse(&universe, &mut diagnostics);
+    let domain = ParsedDomain { domain: input.domain.clone(), nodes, operations, macros, docs: blocks, groups };
     Parsed { domain, macros: library, diagnostics }
 }

@@ -11,11 +11,12 @@ use crate::diagnostic::{Diagnostic, ErrorCode, Span};
 use crate::jinja::context::Pass;
 use crate::jinja::{BlockFile, BlockKind, parse_blocks};
 use crate::manifest::{
-    Access, Analysis, Checksum, ConfigMap, DependsOn, JsonMap, Language, Model, Node, NodeConfig, NodeKind,
+    Access, Analysis, Checksum, ConfigMap, DependsOn, JsonMap, Language, Model, Node, NodeConfig, NodeKind, Reference,
     ResourceType, Seed, Snapshot, Version,
 };
 use crate::project::checksum;
 use crate::project::files::{FileKind, FilePath, SourceFile};
+use crate::project::project_file::BehaviorFlag;
 use rayon::prelude::*;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -153,7 +154,7 @@ fn first_line(text: &str) -> usize {
     text.find('\n').unwrap_or(text.len())
 }
 
-fn checksum_of(checksum: &checksum::Checksum) -> Checksum {
+pub(super) fn checksum_of(checksum: &checksum::Checksum) -> Checksum {
     Checksum { algorithm: checksum.name(), value: checksum.value().to_string() }
 }
 
@@ -277,7 +278,7 @@ fn build(universe: &Universe<'_>, draft: &Draft<'_>) -> Outcome {
             Err(diagnostic) => diagnostics.push(hook_failed(diagnostic, draft)),
         }
     }
-    foreign_keys(&mut captured, &node, draft, &mut diagnostics);
+    foreign_keys(&mut captured, &mut node, draft, &mut diagnostics);
     diagnostics.extend(super::unsupported::in_configs(&node, &draft.place));
     (Some(finished(node, captured, &config, draft.place.clone())), diagnostics)
 }
@@ -368,7 +369,8 @@ fn configure(
             *slot = quote.into();
         }
     }
-    let unrendered = draft.patch.map(|patch| patch.unrendered_config());
+    let as_written = universe.root().file.flags.behavior(BehaviorFlag::StateComparesUnrenderedValues);
+    let unrendered = draft.patch.map(|patch| if as_written { patch.unrendered_config() } else { patch.config() });
     node.unrendered_config =
         universe.unrendered_config(draft.kind, draft.package, &draft.fqn, unrendered.as_ref(), calls);
     let (config, problems) = typed(draft.kind, sum.clone());
@@ -583,14 +585,15 @@ pub(super) fn name(universe: &Universe<'_>, node: &mut Node, config: &ConfigMap)
 }
 
 /// References in foreign keys are references of the model.
-fn foreign_keys(captured: &mut Captured, node: &Node, draft: &Draft<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    let Some(model) = node.as_model() else { return };
-    let of_columns = node.columns.values().flat_map(|column| &column.constraints);
-    for constraint in of_columns.chain(&model.constraints) {
+fn foreign_keys(captured: &mut Captured, node: &mut Node, draft: &Draft<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let NodeKind::Model(model) = &mut node.kind else { return };
+    let of_columns = node.columns.values_mut().flat_map(|column| &mut column.constraints);
+    for constraint in of_columns.chain(&mut model.constraints) {
         let Some(to) = constraint.to.as_ref().filter(|_| constraint.constraint_type == "foreign_key") else { continue };
-        match super::others::literal_reference(&draft.file, to) {
-            Some(super::others::Reference::Ref(call)) => captured.refs.push((call, None)),
-            Some(super::others::Reference::Source(call)) => captured.sources.push((call, None)),
+        constraint.target = super::others::literal_reference(&draft.file, to);
+        match &constraint.target {
+            Some(Reference::Ref(call)) => captured.refs.push((call.clone(), None)),
+            Some(Reference::Source(call)) => captured.sources.push((call.clone(), None)),
             None => diagnostics.push(
                 Diagnostic::error(
                     ErrorCode::InvalidConfig,

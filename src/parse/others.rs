@@ -11,10 +11,10 @@ use crate::diagnostic::{Diagnostic, ErrorCode, Span};
 use crate::jinja::context::{ref_call, source_call};
 use crate::jinja::extract::{LiteralFunction, literal_calls};
 use crate::jinja::parse_template;
-use crate::jinja::value::Arguments;
+use crate::jinja::value::{Arguments, to_str};
 use crate::manifest::{
-    Checksum, ConfigMap, Exposure, Group, JsonMap, NodeKind, Owner, RefCall, ResourceType, SourceCall, UniqueId,
-    UnitTest, UnitTestFixture, Version,
+    Checksum, ConfigMap, Exposure, Group, JsonMap, NodeKind, Owner, Reference, ResourceType, UniqueId, UnitTest,
+    UnitTestFixture, Version,
 };
 use crate::project::files::{FileKind, SourceFile};
 use crate::project::properties::{
@@ -27,17 +27,8 @@ use minijinja::value::Kwargs;
 use serde_json::Value as Json;
 use std::sync::Arc;
 
-/// A `ref` or `source` call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reference {
-    /// `ref(...)`
-    Ref(RefCall),
-    /// `source(...)`
-    Source(SourceCall),
-}
-
 /// The call that `text` is, such as `ref('orders')`; nothing if it is anything else.
-pub fn literal_reference(file: &Arc<str>, text: &str) -> Option<Reference> {
+pub(super) fn literal_reference(file: &Arc<str>, text: &str) -> Option<Reference> {
     let body = parse_template(file, &format!("{{{{ {text} }}}}")).ok()?;
     let calls = literal_calls(&body)?;
     let [call] = calls.as_slice() else { return None };
@@ -190,6 +181,10 @@ pub(super) fn groups(universe: &Universe<'_>, properties: &[Properties]) -> Vec<
     for file in properties {
         for group in &file.content.groups {
             let name = group.name.as_str();
+            let Some(package) = universe.package(&file.package) else { continue };
+            // dbt lays what the project file says of models over groups too.
+            let fqn = fqn(&file.package, &file.path.relative, false, name);
+            let own = map_of(group.config.as_ref());
             groups.push((
                 Group {
                     unique_id: universe.id("group", &file.package, name),
@@ -200,7 +195,7 @@ pub(super) fn groups(universe: &Universe<'_>, properties: &[Properties]) -> Vec<
                     original_file_path: file.path.original.to_string(),
                     owner: owner(&group.owner),
                     description: group.description.as_ref().map(|text| text.as_str().to_string()),
-                    config: map_of(group.config.as_ref()),
+                    config: universe.group_config(package, &fqn, &own),
                 },
                 group.span.clone(),
             ));
@@ -311,9 +306,9 @@ fn one_unit_test(
     let versions = [("include", &test.include_versions), ("exclude", &test.exclude_versions)];
     let versions: JsonMap = versions
         .into_iter()
-        .filter_map(|(name, list)| {
-            let list = list.as_ref()?.iter().map(|version| patch::version(&version.value).to_json()).collect();
-            Some((name.to_string(), Json::Array(list)))
+        .map(|(name, list)| {
+            let list = list.as_ref().map(|list| list.iter().map(|version| patch::version(&version.value).to_json()));
+            (name.to_string(), list.map_or(Json::Null, |list| Json::Array(list.collect())))
         })
         .collect();
     node.kind = NodeKind::UnitTest(Box::new(UnitTest {
@@ -325,7 +320,7 @@ fn one_unit_test(
         var_overrides: map_of(overrides.vars.as_ref()),
         env_var_overrides: map_of(overrides.env_vars.as_ref()),
         version,
-        versions: (!versions.is_empty()).then_some(Json::Object(versions)),
+        versions: versions.values().any(|list| !list.is_null()).then_some(Json::Object(versions)),
         test_checksum: None,
     }));
     let mut finished = node::finished(node, Captured::default(), &ConfigMap::new(), test.span.clone());
@@ -402,6 +397,7 @@ fn fixture(
     };
     Some(UnitTestFixture {
         input: input.to_string(),
+        reference: literal_reference(&test.span.file, input),
         rows: Some(first_row_complete(rows)),
         format: format.to_string(),
         fixture: output.fixture.as_ref().map(|fixture| fixture.as_str().to_string()),
@@ -441,17 +437,44 @@ fn first_row_complete(rows: Json) -> Json {
     Json::Array(rows)
 }
 
-/// dbt's checksum of a unit test: what it is given, expects and overrides, as one text.
+/// dbt's checksum of a unit test: everything but its description, as Python prints dbt's classes.
 fn checksum(test: &UnitTest) -> String {
-    let fixture = |fixture: &UnitTestFixture| format!("{}{:?}{}", fixture.input, fixture.rows, fixture.format);
-    let given: Vec<String> = test.given.iter().map(fixture).collect();
-    let state = format!(
-        "{}{}{:?}{:?}{:?}",
-        given.join("|"),
-        fixture(&test.expect),
-        test.macro_overrides,
-        test.var_overrides,
-        test.env_var_overrides
+    use crate::jinja::value::{from_json, repr};
+    let shown = |value: &Json| repr(&from_json(value));
+    let text = |text: &str| repr(&Value::from(text));
+    let rows = |fixture: &UnitTestFixture| fixture.rows.as_ref().map_or("None".to_string(), shown);
+    let content = |fixture: &UnitTestFixture| {
+        let format = match fixture.format.as_str() {
+            "csv" => "<UnitTestFormat.CSV: 'csv'>",
+            "sql" => "<UnitTestFormat.SQL: 'sql'>",
+            _ => "<UnitTestFormat.Dict: 'dict'>",
+        };
+        let name = fixture.fixture.as_deref().map_or("None".to_string(), text);
+        format!("rows={}, format={format}, fixture={name}", rows(fixture))
+    };
+    let given: Vec<String> = test
+        .given
+        .iter()
+        .map(|given| format!("UnitTestInputFixture(input={}, {})", text(&given.input), content(given)))
+        .collect();
+    let part = |name: &str| test.versions.as_ref().and_then(|versions| versions.get(name)).map_or("None".into(), shown);
+    let versions = match &test.versions {
+        None => "None".to_string(),
+        Some(_) => format!("UnitTestNodeVersions(include={}, exclude={})", part("include"), part("exclude")),
+    };
+    let overrides = [&test.macro_overrides, &test.var_overrides, &test.env_var_overrides];
+    let overrides = match overrides.map(|map| shown(&Json::Object(map.clone()))) {
+        _ if overrides.iter().all(|map| map.is_empty()) => "None".to_string(),
+        [macros, vars, env_vars] => format!("UnitTestOverrides(macros={macros}, vars={vars}, env_vars={env_vars})"),
+    };
+    let mut state = format!(
+        "{}-{versions}-[{}]-UnitTestOutputFixture({})-{overrides}",
+        test.model,
+        given.join(", "),
+        content(&test.expect),
     );
+    for given in test.given.iter().filter(|given| given.fixture.is_some()) {
+        state += &format!("-{}", given.rows.as_ref().map_or("None".to_string(), |rows| to_str(&from_json(rows))));
+    }
     crate::project::checksum::Checksum::of_bytes(state.as_bytes()).value().to_string()
 }

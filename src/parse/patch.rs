@@ -109,10 +109,11 @@ impl<'p> Patch<'p> {
         config
     }
 
-    /// Configs as written.
+    /// Configs with what stands under `config:` as it is written.
     pub fn unrendered_config(&self) -> ConfigMap {
         let written = |config: Option<&Yaml>| config.map(Yaml::to_json).and_then(|json| json.as_object().cloned());
-        let mut config = written(self.node.unrendered_config.as_ref()).unwrap_or_default();
+        let mut config = self.config();
+        deep_merge(&mut config, written(self.node.unrendered_config.as_ref()).as_ref());
         let own = self.version.and_then(|version| written(version.unrendered_config.as_ref()));
         deep_merge(&mut config, own.as_ref());
         config
@@ -399,6 +400,7 @@ pub(super) fn constraints(written: &[properties::Constraint]) -> Vec<Constraint>
                 warn_unenforced: constraint.warn_unenforced,
                 warn_unsupported: constraint.warn_unsupported,
                 to: text(&constraint.to),
+                target: None,
                 to_columns: texts(&constraint.to_columns),
                 columns: texts(&constraint.columns),
             })

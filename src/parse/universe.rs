@@ -99,6 +99,19 @@ impl<'a> Universe<'a> {
         sum
     }
 
+    /// The configs of a group: `meta`, and whatever else the project file says of models in its place.
+    pub fn group_config(&self, package: &PackageInput, fqn: &[Arc<str>], own: &ConfigMap) -> ConfigMap {
+        let mut sum = ConfigMap::from_iter([("meta".to_string(), ConfigMap::new().into())]);
+        let kind = ResourceType::Model;
+        self.lay_levels(&mut sum, &self.input.defaults, kind, fqn);
+        self.lay_levels(&mut sum, &package.file.configs, kind, fqn);
+        lay_over(&mut sum, own);
+        if !self.is_root(package.file.name.as_str()) {
+            self.lay_levels(&mut sum, &self.root().file.configs, kind, fqn);
+        }
+        sum
+    }
+
     /// The same before rendering: what was written, the last one wins.
     pub fn unrendered_config(
         &self,

@@ -11,6 +11,8 @@ pub struct ParsedDomain {
     pub domain: Arc<Domain>,
     /// Nodes of its project and of its packages, enabled or not.
     pub nodes: Vec<UnresolvedNode>,
+    /// Hooks of its project and of its packages.
+    pub operations: Vec<UnresolvedNode>,
     /// Macros of its project and of its packages.
     pub macros: Vec<Macro>,
     /// Docs blocks.

@@ -21,10 +21,12 @@ pub fn resolve(domains: Vec<ParsedDomain>) -> (Manifest, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let mut manifest = Manifest::default();
     let mut nodes: Vec<UnresolvedNode> = Vec::new();
+    let mut operations: Vec<UnresolvedNode> = Vec::new();
     let mut group_places: HashMap<UniqueId, Span> = HashMap::new();
     for parsed in domains {
         manifest.domains.insert(parsed.domain.name.clone(), parsed.domain);
         nodes.extend(parsed.nodes);
+        operations.extend(parsed.operations);
         for parsed_macro in parsed.macros {
             manifest.macros.insert(parsed_macro.unique_id.clone(), Arc::new(parsed_macro));
         }
@@ -59,6 +61,11 @@ pub fn resolve(domains: Vec<ParsedDomain>) -> (Manifest, Vec<Diagnostic>) {
         }
         dropped.push(outcome.dropped);
     }
+    for operation in &mut operations {
+        let outcome = resolver.resolve(operation);
+        operation.node.depends_on.nodes = outcome.nodes;
+        diagnostics.extend(outcome.diagnostics);
+    }
     let mut dropped = dropped.into_iter();
     let (enabled, without_target): (Vec<_>, Vec<_>) =
         enabled.into_iter().partition(|_| !dropped.next().unwrap_or_default());
@@ -74,6 +81,8 @@ pub fn resolve(domains: Vec<ParsedDomain>) -> (Manifest, Vec<Diagnostic>) {
         manifest.disabled.entry(node.unique_id.clone()).or_default().push(Arc::new(node));
     }
     manifest.nodes = finished(enabled);
+    let with_id = |operation: UnresolvedNode| (operation.node.unique_id.clone(), Arc::new(operation.node));
+    manifest.operations = operations.into_iter().map(with_id).collect();
     manifest.graph = graph(&manifest.nodes);
     diagnostics.extend(cycle(&manifest));
     (manifest, diagnostics)

@@ -18,7 +18,7 @@ pub(super) struct Resolver<'a> {
 /// What became of the references of one node.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
-    /// What it reads, in the order of the calls, each once.
+    /// What it reads, in the order of the calls, sources first, each once.
     pub nodes: Vec<UniqueId>,
     /// What is wrong.
     pub diagnostics: Vec<Diagnostic>,
@@ -41,6 +41,18 @@ impl Resolver<'_> {
     pub(super) fn resolve(&self, unresolved: &UnresolvedNode) -> Outcome {
         let mut outcome = Outcome { nodes: unresolved.node.depends_on.nodes.clone(), ..Outcome::default() };
         let node = &unresolved.node;
+        // Sources come first, as dbt looks them up before refs.
+        for (index, call) in node.sources.iter().enumerate() {
+            let place =
+                unresolved.source_places.get(index).cloned().flatten().unwrap_or_else(|| unresolved.place.clone());
+            match self.lookup.source(&node.domain, &node.package_name, call) {
+                Found::Node(id) => outcome.read(id, place),
+                Found::Ambiguous(ids) => outcome.read(ids[0].clone(), place),
+                found => {
+                    self.missing(node, Target::Source(call), matches!(found, Found::Disabled(_)), place, &mut outcome)
+                }
+            }
+        }
         for (index, call) in node.refs.iter().enumerate() {
             let place = unresolved.ref_places.get(index).cloned().flatten().unwrap_or_else(|| unresolved.place.clone());
             match self.lookup.reference(&node.domain, &node.package_name, call) {
@@ -51,17 +63,6 @@ impl Resolver<'_> {
                 Found::Ambiguous(ids) => outcome.diagnostics.push(ambiguous(node, call, &ids, place)),
                 found => {
                     self.missing(node, Target::Ref(call), matches!(found, Found::Disabled(_)), place, &mut outcome)
-                }
-            }
-        }
-        for (index, call) in node.sources.iter().enumerate() {
-            let place =
-                unresolved.source_places.get(index).cloned().flatten().unwrap_or_else(|| unresolved.place.clone());
-            match self.lookup.source(&node.domain, &node.package_name, call) {
-                Found::Node(id) => outcome.read(id, place),
-                Found::Ambiguous(ids) => outcome.read(ids[0].clone(), place),
-                found => {
-                    self.missing(node, Target::Source(call), matches!(found, Found::Disabled(_)), place, &mut outcome)
                 }
             }
         }

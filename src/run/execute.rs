@@ -1,6 +1,7 @@
 //! One node: compiled, then built or tested through its materialization.
 
 use super::failure::Failure;
+use super::foreign_keys::ForeignKeys;
 use super::prepare::stores_failures;
 use super::result::{CompiledResult, NodeResult, Subject, Timing, TimingStep};
 use super::unit_test;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 pub(super) struct Executor {
     pub program: Arc<Program>,
     pub compile_only: bool,
+    pub foreign_keys: ForeignKeys,
 }
 
 /// A result, and what should be said beside it.
@@ -43,8 +45,12 @@ pub(super) struct Executed {
 impl Executor {
     /// A node that nothing is done for.
     pub fn no_op(&self, node: &Arc<Node>) -> Finished {
-        let mut result =
-            self.result(node, Vec::new(), Executed { status: Some(NodeStatus::NoOp), ..Executed::default() });
+        let mut timing = Vec::new();
+        for step in [TimingStep::Compile, TimingStep::Execute] {
+            let now = Utc::now();
+            timing.push(Timing { step, started_at: now, completed_at: now });
+        }
+        let mut result = self.result(node, timing, Executed { status: Some(NodeStatus::NoOp), ..Executed::default() });
         result.message = Some("NO-OP".to_string());
         result.failures = Some(0);
         Finished { result, notes: Vec::new() }
@@ -60,7 +66,7 @@ impl Executor {
         let executed = match outcome {
             Ok(executed) => executed,
             Err((failure, compiled)) => Executed {
-                status: Some(NodeStatus::Error),
+                status: Some(failure.status()),
                 message: Some(failure.message(node)),
                 diagnostic: Some(failure.into_diagnostic(&self.program, node, compiled.as_ref())),
                 compiled,
@@ -79,6 +85,8 @@ impl Executor {
     ) -> Result<Executed, (Failure, Option<CompiledNode>)> {
         if let NodeKind::UnitTest(test) = &node.kind {
             let started_at = Utc::now();
+            // Nothing is compiled ahead of the test itself.
+            timing.push(Timing { step: TimingStep::Compile, started_at, completed_at: started_at });
             let outcome = unit_test::execute(self, node, test, session);
             timing.push(Timing { step: TimingStep::Execute, started_at, completed_at: Utc::now() });
             return outcome.map_err(|failure| (failure, None));
@@ -99,6 +107,8 @@ impl Executor {
         }
         timing.push(Timing { step: TimingStep::Compile, started_at, completed_at: Utc::now() });
         if self.compile_only || node.resource_type() == ResourceType::Analysis {
+            let now = Utc::now();
+            timing.push(Timing { step: TimingStep::Execute, started_at: now, completed_at: now });
             return Ok(Executed { status: Some(NodeStatus::Success), compiled: Some(compiled), ..Executed::default() });
         }
         let started_at = Utc::now();
@@ -120,6 +130,7 @@ impl Executor {
         compiled: &CompiledNode,
         session: &Arc<dyn Session>,
     ) -> Result<Executed, Failure> {
+        let _turn = self.foreign_keys.turn(node, &**session).map_err(|cause| Failure::Message(cause.message))?;
         let scope = self.materialization_scope(node, compiled, session)?;
         let returned = self.materialize(node, node.config.materialized.as_str(), &scope)?;
         for relation in self.relations(node, &returned)? {
@@ -258,10 +269,7 @@ impl Executor {
             (Some(first), Some(last)) => (last.completed_at - first.started_at).as_seconds_f64(),
             _ => 0.0,
         };
-        let has_sql = !matches!(
-            node.kind,
-            NodeKind::Seed(_) | NodeKind::Source(_) | NodeKind::UnitTest(_) | NodeKind::Exposure(_)
-        );
+        let has_sql = !matches!(node.kind, NodeKind::Seed(_) | NodeKind::Source(_) | NodeKind::Exposure(_));
         let compiled = has_sql.then(|| CompiledResult {
             compiled: executed.compiled.is_some(),
             compiled_code: executed.compiled.as_ref().map(|compiled| compiled.code.as_str().into()),
@@ -273,6 +281,8 @@ impl Executor {
                 true => node.relation.as_ref().map(ToString::to_string),
                 false => node.relation_name(),
             },
+            ctes: executed.compiled.as_ref().map(|compiled| compiled.ctes.clone()).unwrap_or_default(),
+            foreign_keys: executed.compiled.as_ref().map(|compiled| compiled.foreign_keys.clone()).unwrap_or_default(),
         });
         let thread = std::thread::current();
         NodeResult {

@@ -4,7 +4,7 @@
 
 use crate::compile::{CompileError, CompiledNode, Program};
 use crate::diagnostic::{Diagnostic, ErrorCode, Span, closest};
-use crate::manifest::{Node, NodeKind};
+use crate::manifest::{Node, NodeKind, NodeStatus};
 use std::ops::Range;
 
 /// How an error of the engine begins that came through a template.
@@ -32,6 +32,14 @@ impl From<CompileError> for Failure {
 }
 
 impl Failure {
+    /// How the node ends: one whose ephemeral model failed counts as skipped.
+    pub fn status(&self) -> NodeStatus {
+        match self {
+            Failure::Compile(CompileError::Ephemeral(..)) => NodeStatus::Skipped,
+            _ => NodeStatus::Error,
+        }
+    }
+
     /// dbt's words for it.
     pub fn message(&self, node: &Node) -> String {
         match self {
@@ -39,7 +47,7 @@ impl Failure {
             Failure::Compile(error) => {
                 let engine = match error {
                     CompileError::Render(cause) => cause.message.strip_prefix(OF_THE_ENGINE),
-                    CompileError::Diagnostic(_) => None,
+                    CompileError::Diagnostic(_) | CompileError::Ephemeral(..) => None,
                 };
                 match engine {
                     Some(rest) => {

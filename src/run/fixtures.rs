@@ -114,7 +114,7 @@ fn unit_test(name: &str) -> Node {
             input: "ref('customers')".into(),
             rows: Some(json!([{ "id": 1 }])),
             format: "dict".into(),
-            fixture: None,
+            ..UnitTestFixture::default()
         }],
         expect: UnitTestFixture { rows: Some(json!([{ "id": 1 }])), format: "dict".into(), ..Default::default() },
         macro_overrides: map(json!({ "is_incremental": false })),

@@ -1,7 +1,6 @@
 //! Statements of `on-run-start` and `on-run-end`.
 //! Source: <https://docs.getdbt.com/reference/project-configs/on-run-start-on-run-end>.
 
-use super::execute::response_json;
 use super::result::{CompiledResult, Hook, HookPhase, NodeResult, Subject, Timing, TimingStep};
 use crate::compile::Program;
 use crate::diagnostic::{Diagnostic, ErrorCode, Span};
@@ -43,12 +42,15 @@ pub(super) fn execute(
     results: &[Arc<NodeResult>],
 ) -> NodeResult {
     let started_at = Utc::now();
-    let outcome = run(program, hook, session, results);
+    let rendered = render(program, hook, session, results);
+    let rendered_at = Utc::now();
+    let outcome = rendered.and_then(|sql| run(&sql, session).map(|()| sql));
     session.rollback();
     let completed_at = Utc::now();
-    let (status, message, response, code) = match outcome {
-        Ok((sql, response)) => (NodeStatus::Success, "OK".to_string(), response, Some(sql)),
-        Err(message) => (NodeStatus::Error, message, JsonMap::new(), None),
+    let name = hook.statement();
+    let (status, message, code) = match outcome {
+        Ok(sql) => (NodeStatus::Success, format!("{name} passed"), Some(sql)),
+        Err(message) => (NodeStatus::Error, format!("{name} failed, error:\n {message}"), None),
     };
     let diagnostic = (status == NodeStatus::Error).then(|| {
         let file = match program.manifest.domain(&hook.domain).map_or("", |domain| domain.root.as_str()) {
@@ -66,28 +68,30 @@ pub(super) fn execute(
     NodeResult {
         subject: Subject::Hook(hook.clone()),
         status,
-        timing: vec![Timing { step: TimingStep::Execute, started_at, completed_at }],
+        timing: vec![
+            Timing { step: TimingStep::Compile, started_at, completed_at: rendered_at },
+            Timing { step: TimingStep::Execute, started_at: rendered_at, completed_at },
+        ],
         thread_id: std::thread::current().name().unwrap_or("MainThread").into(),
         execution_time: (completed_at - started_at).as_seconds_f64(),
-        adapter_response: response,
+        adapter_response: JsonMap::new(),
         message: Some(message),
         failures: Some(i64::from(status == NodeStatus::Error)),
         compiled: Some(CompiledResult {
             compiled: code.is_some(),
             compiled_code: code.map(Arc::from),
-            compiled_path: None,
-            relation_name: None,
+            ..CompiledResult::default()
         }),
         diagnostic,
     }
 }
 
-fn run(
+fn render(
     program: &Arc<Program>,
     hook: &Hook,
     session: &Arc<dyn Session>,
     results: &[Arc<NodeResult>],
-) -> Result<(String, JsonMap), String> {
+) -> Result<String, String> {
     let domain = program.manifest.domain(&hook.domain).ok_or_else(|| format!("there is no domain {}", hook.domain))?;
     let hooks = match hook.phase {
         HookPhase::Start => &domain.on_run_start,
@@ -108,20 +112,20 @@ fn run(
     }
     let namespace = macros.namespace(&hook.package_name);
     let rendered = Engine::new().render(Phase::Execute, &unit, &namespace, Arc::new(scope));
-    let sql = rendered
-        .map_err(|cause| match cause.message.strip_prefix("Runtime Error\n") {
-            Some(rest) => format!("Runtime Error in {described}\n{rest}"),
-            None => cause.dbt_text(&described),
-        })?
-        .output;
+    rendered.map(|rendered| rendered.output).map_err(|cause| match cause.message.strip_prefix("Runtime Error\n") {
+        Some(rest) => format!("Runtime Error in {described}\n{rest}"),
+        None => cause.dbt_text(&described),
+    })
+}
+
+fn run(sql: &str, session: &Arc<dyn Session>) -> Result<(), String> {
     if sql.trim().is_empty() {
-        return Ok((sql, JsonMap::new()));
+        return Ok(());
     }
-    let done = session
-        .execute(&sql, Fetch::Nothing)
+    session
+        .execute(sql, Fetch::Nothing)
         .map_err(|cause| format!("Database Error\n  {}", cause.message.replace('\n', "\n  ")))?;
-    session.commit().map_err(|cause| cause.message)?;
-    Ok((sql, response_json(&done.response)))
+    session.commit().map_err(|cause| cause.message)
 }
 
 /// A result as `results` shows it.

@@ -6,6 +6,7 @@
 mod event;
 mod execute;
 mod failure;
+mod foreign_keys;
 mod hooks;
 mod prepare;
 mod result;

@@ -43,7 +43,7 @@ pub fn prepare(program: &Arc<Program>, plan: &Plan, session: &Arc<dyn Session>) 
 /// Whether the failing rows of a test are kept in a table.
 pub(super) fn stores_failures(program: &Program, node: &Node) -> bool {
     let flag = program.invocation.flag("STORE_FAILURES");
-    matches!(node.kind, NodeKind::DataTest(_)) && node.config.store_failures.unwrap_or(flag)
+    matches!(node.kind, NodeKind::DataTest(_)) && (flag || node.config.store_failures == Some(true))
 }
 
 fn existing_schemas(session: &dyn Session) -> Result<HashSet<(String, String)>, WarehouseError> {

@@ -43,12 +43,9 @@ impl NodeResult {
 
     /// The result of something that was not run: no time, no answer, no failures.
     pub fn skipped(subject: Subject, thread_id: impl Into<Arc<str>>, message: Option<String>) -> Self {
-        let compiled = subject.relation_if_compilable().map(|relation_name| CompiledResult {
-            compiled: false,
-            compiled_code: None,
-            compiled_path: None,
-            relation_name,
-        });
+        let compiled = subject
+            .relation_if_compilable()
+            .map(|relation_name| CompiledResult { relation_name, ..CompiledResult::default() });
         NodeResult {
             subject,
             status: NodeStatus::Skipped,
@@ -219,6 +216,10 @@ pub struct CompiledResult {
     pub compiled_path: Option<Arc<str>>,
     /// The relation it stands for.
     pub relation_name: Option<String>,
+    /// Ephemeral models that were put into the SQL: id and `name as (...)`.
+    pub ctes: Vec<(UniqueId, String)>,
+    /// Relations that foreign keys point at, by the text that stands in `to`.
+    pub foreign_keys: BTreeMap<String, String>,
 }
 
 /// How many results there are of each kind, in dbt's words and order: `2 project hooks, 1 seed, 5 view models`.

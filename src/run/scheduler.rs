@@ -1,9 +1,10 @@
 //! Workers: as many threads as were asked for, each with a connection of its own, taking tasks as they become ready.
 
 use super::execute::{Executor, Finished};
+use super::foreign_keys::ForeignKeys;
 use super::hooks;
 use super::{EventKind, NodeInProgress, NodeResult, RunEvent, SkipReason, Subject, describe_node};
-use crate::compile::Program;
+use crate::compile::{Program, caused_by_ephemeral};
 use crate::jinja::warehouse::{Session, Warehouse, WarehouseError};
 use crate::manifest::{Manifest, Node, NodeKind, UniqueId};
 use crate::plan::{self, Frontier, Plan, Progress, TaskId, TaskKind};
@@ -64,7 +65,11 @@ pub fn run(
         }),
         changed: Condvar::new(),
         stopped: AtomicBool::new(false),
-        executor: Executor { program: program.clone(), compile_only: options.compile_only },
+        executor: Executor {
+            program: program.clone(),
+            compile_only: options.compile_only,
+            foreign_keys: ForeignKeys::default(),
+        },
     };
     std::thread::scope(|scope| {
         for (number, session) in sessions.iter().enumerate() {
@@ -292,14 +297,15 @@ impl<'r> Run<'r> {
             if self.program.invocation.is_cancelled() {
                 continue;
             }
-            let message = match skip.reason {
-                plan::SkipReason::Upstream(cause) => {
-                    Some(format!("Skipping {} because {} did not succeed", node.name, self.plan.task(cause).unique_id))
-                }
-                plan::SkipReason::Stopped => Some("Skipping due to fail_fast".to_string()),
-            };
             let thread = std::thread::current().name().unwrap_or("MainThread").to_string();
             let ephemeral = state.blocked_ephemeral(node, &self.program.manifest);
+            let message = match (skip.reason, &ephemeral) {
+                (plan::SkipReason::Stopped, _) => Some("Skipping due to fail_fast".to_string()),
+                (plan::SkipReason::Upstream(_), Some(ephemeral)) => {
+                    Some(caused_by_ephemeral(&node.unique_id, &ephemeral.unique_id))
+                }
+                (plan::SkipReason::Upstream(_), None) => None,
+            };
             let reason = match ephemeral {
                 Some(ephemeral) => SkipReason::Ephemeral {
                     cause: Arc::new(NodeResult::skipped(Subject::Node(ephemeral), thread.as_str(), None)),

@@ -3,7 +3,7 @@
 
 use super::execute::{Executed, Executor, failed, main_response, main_table, response_json};
 use super::failure::Failure;
-use crate::compile::{CompileError, Program, inject};
+use crate::compile::{CompileError, CompiledNode, Program, inject};
 use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::jinja::context::{DuckDBRelation, Host, NodeScope, NodeView};
 use crate::jinja::runtime::Phase;
@@ -40,7 +40,8 @@ pub(super) fn execute(
     let response = main_response(&scope).unwrap_or_default();
     let table = main_table(&scope).ok_or_else(|| Failure::Message("the unit test has no result".to_string()))?;
     let difference = difference(&rows(&table, "expected"), &rows(&table, "actual"), &table);
-    let mut executed = Executed { response: response_json(&response), ..Executed::default() };
+    let compiled = Some(CompiledNode { code, ..CompiledNode::default() });
+    let mut executed = Executed { response: response_json(&response), compiled, ..Executed::default() };
     match difference {
         None => {
             executed.status = Some(NodeStatus::Pass);
@@ -92,7 +93,7 @@ impl Setting<'_> {
     }
 
     fn input(&self, given: &UnitTestFixture) -> Result<Input, Failure> {
-        let original = self.original(&given.input)?;
+        let original = self.original(given)?;
         let name = match &original.kind {
             NodeKind::Source(source) => format!("{}__{}", source.source_name, original.name),
             _ => original.alias.clone(),
@@ -102,7 +103,8 @@ impl Setting<'_> {
     }
 
     /// The node that an input stands for.
-    fn original(&self, input: &str) -> Result<Arc<Node>, Failure> {
+    fn original(&self, given: &UnitTestFixture) -> Result<Arc<Node>, Failure> {
+        let input = given.input.as_str();
         if input.trim() == "this" {
             return Ok(self.tested.clone());
         }
@@ -112,18 +114,11 @@ impl Setting<'_> {
                 self.node.name
             ))
         };
-        let file: Arc<str> = self.node.original_file_path.as_str().into();
-        let package = &*self.node.package_name;
-        let lookup = &self.program.lookup;
-        let found = match crate::parse::literal_reference(&file, input) {
-            Some(crate::parse::Reference::Ref(call)) => lookup.reference(&self.node.domain, package, &call),
-            Some(crate::parse::Reference::Source(call)) => lookup.source(&self.node.domain, package, &call),
-            None => {
-                return Err(self.problem(format!(
-                    "Unexpected 'input' value of '{input}', 'input' must be a ref, a source or `this`"
-                )));
-            }
+        let Some(reference) = &given.reference else {
+            return Err(self
+                .problem(format!("Unexpected 'input' value of '{input}', 'input' must be a ref, a source or `this`")));
         };
+        let found = self.program.lookup.named(&self.node.domain, &self.node.package_name, reference);
         let Found::Node(id) = found else { return Err(missing()) };
         self.program.manifest.node(&id).cloned().ok_or_else(missing)
     }

@@ -256,6 +256,7 @@ fn constraints(value: &Value) -> Vec<Constraint> {
         warn_unenforced: true,
         warn_unsupported: true,
         to: text(&entry["to"]),
+        target: None,
         to_columns: texts(&entry["to_columns"]),
         columns: texts(&entry["columns"]),
     };

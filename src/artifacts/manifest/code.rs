@@ -3,6 +3,7 @@
 use crate::manifest::UniqueId;
 use serde::Serialize;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What compiling, and running, has made of a node; absent for nodes that were not compiled.
@@ -16,6 +17,8 @@ pub struct CompiledInfo {
     pub build_path: Option<String>,
     /// Ephemeral models that were put in.
     pub extra_ctes: Vec<ExtraCte>,
+    /// Relations that foreign keys point at, by the text that stands in `to`.
+    pub foreign_keys: BTreeMap<String, String>,
     /// The relation, where the command line has changed it (`--store-failures`); else the node's own stands.
     pub relation_name: Option<String>,
 }

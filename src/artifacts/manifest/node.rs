@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::Value;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 /// A node, its fields in dbt's order.
@@ -136,7 +137,7 @@ impl<'a> ResourceFields<'a> {
             config: &node.config.values,
             tags: &node.config.tags,
             description: &node.description,
-            columns: ColumnsFields(&node.columns),
+            columns: ColumnsFields::new(&node.columns, compiled.map(|compiled| &compiled.foreign_keys)),
             meta: &node.config.meta,
             group: node.config.group.as_deref(),
             docs: DocsSettings { show: node.show_in_docs, node_color: node.node_color.as_deref() },
@@ -202,7 +203,10 @@ impl<'a> CodeFields<'a> {
 impl<'a> KindFields<'a> {
     fn new(node: &'a Node, context: &Context<'a>) -> Option<Self> {
         match &node.kind {
-            NodeKind::Model(model) => Some(KindFields::Model(ModelFields::new(model))),
+            NodeKind::Model(model) => {
+                let compiled = context.compiled.get(&node.unique_id);
+                Some(KindFields::Model(ModelFields::new(model, compiled.map(|compiled| &compiled.foreign_keys))))
+            }
             NodeKind::DataTest(test) => test.metadata.as_ref().map(|metadata| KindFields::GenericTest {
                 column_name: test.column_name.as_deref(),
                 file_key_name: test.file_key_name.as_deref(),
@@ -225,10 +229,11 @@ impl<'a> KindFields<'a> {
 }
 
 impl<'a> ModelFields<'a> {
-    fn new(model: &'a Model) -> Self {
+    fn new(model: &'a Model, relations: ForeignKeys<'a>) -> Self {
+        let constraint = |constraint| ModelConstraintFields::new(constraint, relations);
         ModelFields {
             access: model.access.as_str(),
-            constraints: model.constraints.iter().map(ModelConstraintFields::new).collect(),
+            constraints: model.constraints.iter().map(constraint).collect(),
             version: model.version.as_ref().map(crate::manifest::Version::to_json),
             latest_version: model.latest_version.as_ref().map(crate::manifest::Version::to_json),
             deprecation_date: model.deprecation_date.as_deref(),
@@ -265,7 +270,7 @@ impl<'a> ExternalFields<'a> {
             config: &EXTERNAL_CONFIG,
             tags: &[],
             description: "",
-            columns: ColumnsFields(&NO_COLUMNS),
+            columns: ColumnsFields::new(&NO_COLUMNS, None),
             meta: &NONE,
             group: None,
             docs: DocsSettings { show: true, node_color: None },
@@ -287,7 +292,7 @@ impl<'a> ExternalFields<'a> {
             compiled: None,
             contract: ContractFields { enforced: false, alias_types: true, checksum: None },
         };
-        let model = ModelFields { constraints: Vec::new(), primary_key: &[], ..ModelFields::new(model) };
+        let model = ModelFields { constraints: Vec::new(), primary_key: &[], ..ModelFields::new(model, None) };
         ExternalFields { resource, code, model }
     }
 }
@@ -392,12 +397,25 @@ impl<'a> Dependencies<'a> {
     }
 }
 
+/// Relations that foreign keys point at, by the text that stands in `to`; once a node is compiled, they take its place.
+type ForeignKeys<'a> = Option<&'a BTreeMap<String, String>>;
+
 /// Columns by name.
-pub(super) struct ColumnsFields<'a>(pub &'a IndexMap<String, Column>);
+pub(super) struct ColumnsFields<'a> {
+    columns: &'a IndexMap<String, Column>,
+    relations: ForeignKeys<'a>,
+}
+
+impl<'a> ColumnsFields<'a> {
+    pub fn new(columns: &'a IndexMap<String, Column>, relations: ForeignKeys<'a>) -> Self {
+        ColumnsFields { columns, relations }
+    }
+}
 
 impl Serialize for ColumnsFields<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, column)| (name, ColumnFields::new(column))))
+        serializer
+            .collect_map(self.columns.iter().map(|(name, column)| (name, ColumnFields::new(column, self.relations))))
     }
 }
 
@@ -418,13 +436,14 @@ struct ColumnFields<'a> {
 }
 
 impl<'a> ColumnFields<'a> {
-    fn new(column: &'a Column) -> Self {
+    fn new(column: &'a Column, relations: ForeignKeys<'a>) -> Self {
+        let constraint = |constraint| ConstraintFields::new(constraint, relations);
         ColumnFields {
             name: &column.name,
             description: &column.description,
             meta: &column.meta,
             data_type: column.data_type.as_deref(),
-            constraints: column.constraints.iter().map(ConstraintFields::new).collect(),
+            constraints: column.constraints.iter().map(constraint).collect(),
             quote: column.quote,
             config: ColumnConfigFields(column),
             tags: &column.tags,
@@ -471,14 +490,15 @@ struct ConstraintFields<'a> {
 }
 
 impl<'a> ConstraintFields<'a> {
-    fn new(constraint: &'a Constraint) -> Self {
+    fn new(constraint: &'a Constraint, relations: ForeignKeys<'a>) -> Self {
+        let to = constraint.to.as_deref();
         ConstraintFields {
             constraint_type: &constraint.constraint_type,
             name: constraint.name.as_deref(),
             expression: constraint.expression.as_deref(),
             warn_unenforced: constraint.warn_unenforced,
             warn_unsupported: constraint.warn_unsupported,
-            to: constraint.to.as_deref(),
+            to: to.map(|to| relations.and_then(|relations| relations.get(to)).map_or(to, String::as_str)),
             to_columns: &constraint.to_columns,
         }
     }
@@ -492,7 +512,8 @@ struct ModelConstraintFields<'a> {
 }
 
 impl<'a> ModelConstraintFields<'a> {
-    fn new(constraint: &'a Constraint) -> Self {
-        ModelConstraintFields { constraint: ConstraintFields::new(constraint), columns: &constraint.columns }
+    fn new(constraint: &'a Constraint, relations: ForeignKeys<'a>) -> Self {
+        let fields = ConstraintFields::new(constraint, relations);
+        ModelConstraintFields { constraint: fields, columns: &constraint.columns }
     }
 }

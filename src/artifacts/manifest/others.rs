@@ -78,7 +78,7 @@ impl<'a> SourceFields<'a> {
             freshness: source.freshness.as_ref().map(FreshnessFields::new),
             external: source.external.as_ref(),
             description: &node.description,
-            columns: ColumnsFields(&node.columns),
+            columns: ColumnsFields::new(&node.columns, None),
             meta: &node.config.meta,
             source_meta: &source.source_meta,
             tags: &node.config.tags,

@@ -51,7 +51,8 @@ pub struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     pub fn new(manifest: &'a Manifest, view: ManifestView<'a>) -> Self {
-        let mut nodes: Vec<_> = manifest.nodes.values().filter(|node| view.shows(Some(&node.domain))).collect();
+        let all = manifest.nodes.values().chain(manifest.operations.values());
+        let mut nodes: Vec<_> = all.filter(|node| view.shows(Some(&node.domain))).collect();
         // A stable sort: within a section the manifest's order stays.
         nodes.sort_by_key(|node| section(node));
         let read: HashSet<&UniqueId> = nodes.iter().flat_map(|node| &node.depends_on.nodes).collect();

@@ -124,6 +124,13 @@ pub struct Selection {
     pub domains: Vec<String>,
 }
 
+impl Selection {
+    /// Whether nothing was named, so that everything is meant.
+    pub fn is_everything(&self) -> bool {
+        self.select.is_empty() && self.exclude.is_empty() && self.selector.is_none() && self.domains.is_empty()
+    }
+}
+
 /// What `build` takes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BuildArguments {

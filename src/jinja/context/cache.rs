@@ -110,12 +110,14 @@ impl RelationCache {
     }
 
     /// Records that a relation has a new name in the same schema.
-    pub fn rename(&self, database: &str, schema: &str, from: &str, to: &str) {
+    pub fn rename(&self, database: &str, schema: &str, from: &str, to: &str) -> bool {
         if let Some(entries) = self.schemas().get_mut(&key(database, schema))
             && let Some((_, relation_type)) = entries.remove(&from.to_lowercase())
         {
             entries.insert(to.to_lowercase(), (to.to_string(), relation_type));
+            return true;
         }
+        false
     }
 
     /// Records that a schema was dropped with all that was in it.

@@ -177,7 +177,8 @@ fn call(state: &mut State<'_, '_>, name: &str, arguments: &[Value]) -> Outcome {
     let scope = scope_of(state)?;
     let Some((name, while_parsing, method)) = METHODS.iter().find(|(method, _, _)| *method == name) else {
         let wrapper = if scope.executes() { "RuntimeDatabaseWrapper" } else { "ParseDatabaseWrapper" };
-        return Err(error(format!("'{wrapper}' object has no attribute '{name}'")));
+        let missing = format!("'dbt.context.providers.{wrapper} object' has no attribute '{name}'");
+        return crate::jinja::value::undefined(missing).call(state, arguments);
     };
     match while_parsing.value() {
         Some(value) if !scope.executes() => Ok(value),

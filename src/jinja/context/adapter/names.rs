@@ -218,9 +218,13 @@ impl minijinja::value::Object for Index {
 
 /// Warns about something the first time only.
 pub(super) fn warn_once(call: &mut Call<'_, '_, '_>) -> Outcome {
-    static SEEN: Mutex<Option<HashSet<(String, String)>>> = Mutex::new(None);
     let [message] = call.bind(["msg"], 1)?;
-    let message = text(message);
+    say_once(call, text(message))
+}
+
+/// Warns, unless the same was said before in this run.
+pub(super) fn say_once(call: &mut Call<'_, '_, '_>, message: String) -> Outcome {
+    static SEEN: Mutex<Option<HashSet<(String, String)>>> = Mutex::new(None);
     let key = (call.scope.invocation.id.clone(), message.clone());
     let is_new = SEEN.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default().insert(key);
     if is_new { super::super::exceptions::warn_with(call.state, &message) } else { Ok(Value::from("")) }

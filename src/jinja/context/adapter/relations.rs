@@ -139,7 +139,11 @@ fn forget(call: &Call<'_, '_, '_>, relation: &DuckDBRelation) {
 
 fn renamed(call: &Call<'_, '_, '_>, from: &DuckDBRelation, to: &DuckDBRelation) {
     let (database, schema, identifier) = parts(from);
-    call.scope.cache.rename(database, schema, identifier, parts(to).2);
+    let known = call.scope.cache.rename(database, schema, identifier, parts(to).2);
+    // A table that a plain statement made is not known yet.
+    if let (false, Some(relation_type)) = (known, to.relation_type.or(from.relation_type)) {
+        call.scope.cache.add(database, schema, parts(to).2, relation_type);
+    }
 }
 
 pub(super) fn cache_added(call: &mut Call<'_, '_, '_>) -> Outcome {

@@ -97,7 +97,13 @@ pub(super) fn commit(call: &mut Call<'_, '_, '_>) -> Outcome {
 }
 
 pub(super) fn ensure_transaction(call: &mut Call<'_, '_, '_>) -> Outcome {
-    call.scope.session()?.begin().map_err(failed)?;
+    let session = call.scope.session()?.clone();
+    if session.transactions_disabled() {
+        let message = "disable_transactions is set, but dbt-duckdb uses a transaction to rebuild tables with foreign key \
+                       constraints in place, so a failed build does not lose the existing table's data.";
+        super::names::say_once(call, message.to_string())?;
+    }
+    session.begin().map_err(failed)?;
     Ok(Value::from(()))
 }
 
