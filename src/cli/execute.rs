@@ -162,6 +162,9 @@ fn run_plan(
     console.event(EventKind::RunStarted { threads, target, total });
     let _guard = interrupt::cancels(&loaded.invocation);
     let events = |event: RunEvent| {
+        if let EventKind::HookFinished { result, .. } = &event.kind {
+            files.take(result);
+        }
         if let EventKind::NodeFinished { result, .. } = &event.kind {
             files.take(result);
             loaded.remember_compiled(program, result);

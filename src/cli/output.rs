@@ -162,7 +162,9 @@ impl CompiledFiles {
             return self.keep(&node.unique_id, CompiledInfo { build_path, ..CompiledInfo::default() });
         }
         let Some(compiled @ CompiledResult { compiled_code: Some(code), .. }) = &result.compiled else { return };
-        let compiled_path = self.write("compiled", node, code);
+        // As in dbt, the SQL of a snapshot is kept only as it ran.
+        let is_snapshot = matches!(node.kind, NodeKind::Snapshot(_));
+        let compiled_path = if is_snapshot { None } else { self.write("compiled", node, code) };
         let executed = self.program.take_written(&node.unique_id);
         let build_path = executed.as_ref().and_then(|code| self.write("run", node, code));
         let info = CompiledInfo {
@@ -180,10 +182,12 @@ impl CompiledFiles {
         self.infos.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), info);
     }
 
-    /// Takes a hook of a project, which is not written to a file of its own.
+    /// Takes a hook of a project.
     fn take_hook(&self, id: &UniqueId, result: &NodeResult) {
+        let Some(node) = self.program.manifest.operations.get(id) else { return };
         if let Some(code) = result.compiled.as_ref().and_then(|compiled| compiled.compiled_code.clone()) {
-            self.keep(id, CompiledInfo { compiled_code: code, ..CompiledInfo::default() });
+            let compiled_path = self.write("compiled", node, &code);
+            self.keep(id, CompiledInfo { compiled_code: code, compiled_path, ..CompiledInfo::default() });
         }
     }
 

@@ -1,6 +1,6 @@
 //! Where compiled SQL is kept.
 
-use crate::manifest::Node;
+use crate::manifest::{Node, NodeKind};
 use std::path::{Path, PathBuf};
 
 /// The file of a node's SQL below `compiled` or `run`: the package, then the file it stands in. A node that shares its file with others, such as a generic test,
@@ -11,6 +11,10 @@ pub fn compiled_file(node: &Node) -> PathBuf {
         false => PathBuf::from(&*node.package_name),
     };
     let file = package.join(&node.original_file_path);
+    if matches!(node.kind, NodeKind::UnitTest(_)) {
+        let folder = Path::new(&node.original_file_path).parent().unwrap_or(Path::new(""));
+        return file.join(folder).join(format!("{}.sql", node.name));
+    }
     match Path::new(&node.path).file_name() == Path::new(&node.original_file_path).file_name() {
         true => file,
         false => file.join(&node.path),

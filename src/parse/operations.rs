@@ -8,7 +8,6 @@ use super::unresolved::UnresolvedNode;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::jinja::context::Pass;
 use crate::manifest::{ConfigMap, NodeKind, ResourceType};
-use crate::project::checksum;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -52,7 +51,7 @@ fn operation(
         name,
         raw_code: template,
         offset: 0,
-        checksum: node::checksum_of(&checksum::Checksum::of_bytes(template.as_bytes())),
+        checksum: node::checksum_of(&input.file.checksum),
         patch: None,
         id_rest: None,
     };

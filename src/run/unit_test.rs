@@ -294,8 +294,8 @@ impl Host for FixtureHost {
         self.program.selected_resources()
     }
 
-    fn write(&self, _scope: &NodeScope, _payload: &str) -> Outcome<()> {
-        Ok(())
+    fn write(&self, scope: &NodeScope, payload: &str) -> Outcome<()> {
+        self.program.write(scope, payload)
     }
 
     fn seed_path(&self, scope: &NodeScope) -> String {

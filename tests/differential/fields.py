@@ -27,6 +27,7 @@ from outcome import Workspace, existing
 
 HERE = Path(__file__).parent
 ARTIFACTS = ("manifest", "run_results", "catalog", "sources", "semantic_manifest", "graph_summary")
+BUILTIN_TESTS = {"not_null", "unique", "accepted_values", "relationships"}
 INTERNAL = re.compile(r"^(macro|doc)\.(dbt|dbt_duckdb)\.")
 ABSENT = object()
 SHOWN = 3
@@ -52,16 +53,16 @@ class Explanations:
 
     def __init__(self, path):
         self.entries = [(entry["why"], re.compile(entry["path"]), entry.get("when")) for entry in json.loads(path.read_text())]
+        self.builtin_tests = set()
 
     def of(self, path, first, second):
         for why, pattern, when in self.entries:
-            if pattern.fullmatch(path) and self.holds(when, first, second):
+            if pattern.fullmatch(path) and self.holds(when, path, first, second):
                 return why
         return None
 
-    @staticmethod
-    def holds(when, first, second):
-        """`contains`: ours has dbt's text in it; `order`: the same items; `number`, `text`: both are; else anything."""
+    def holds(self, when, path, first, second):
+        """Whether a difference is of the kind that an explanation is about."""
         if when is None:
             return True
         if when == "contains":
@@ -72,7 +73,16 @@ class Explanations:
             return all(isinstance(value, (int, float)) for value in (first, second))
         if when == "text":
             return all(isinstance(value, str) for value in (first, second))
+        if when == "builtin test":
+            return path.split("/")[2] in self.builtin_tests
+        if when == "statement":
+            # What the database says of a statement names the line of a statement that each tool words for itself.
+            return all(isinstance(value, str) for value in (first, second)) and without_place(first) == without_place(second)
         raise SystemExit(f"unknown condition {when}")
+
+
+def without_place(message):
+    return re.sub(r"LINE \d+:.*|^ *\^ *$", "", message, flags=re.MULTILINE).rstrip()
 
 
 def canonical(items):
@@ -134,9 +144,21 @@ def prepare(name, artifact, folder):
         for entries in artifact["disabled"].values():
             for entry in entries:
                 without_internal(entry)
+    if name == "graph_summary":
+        return {"linked": linked(artifact["linked"])}
     if name in ("run_results", "sources"):
         artifact["results"] = {result["unique_id"]: result for result in artifact["results"]}
     return artifact
+
+
+def linked(nodes):
+    """The graph by names: how dbt numbers the nodes follows from the order in which its threads end."""
+    return {node["name"]: {"type": node["type"], "succ": sorted(nodes[str(number)]["name"] for number in node.get("succ", []))} for node in nodes.values()}
+
+
+def is_builtin_test(entry):
+    metadata = entry.get("test_metadata") or {}
+    return metadata.get("namespace") is None and metadata.get("name") in BUILTIN_TESTS
 
 
 def without_internal(entry):
@@ -175,6 +197,8 @@ def compare_project(project, arguments, folder, explanations):
                 prepare(name, artifact, workspace.project) if (artifact := workspace.artifact(f"{name}.json")) else ABSENT
                 for workspace in workspaces
             ]
+            if name == "manifest" and artifacts[0] is not ABSENT:
+                explanations.builtin_tests = {key for key, entry in artifacts[0]["nodes"].items() if is_builtin_test(entry)}
             if artifacts[0] is not ABSENT or artifacts[1] is not ABSENT:
                 compare(name, *artifacts, explanations, found)
         print(f"  {command}: {found.compared} fields, {sum(found.explained.values())} explained, {sum(map(len, found.unexplained.values()))} unexplained", flush=True)

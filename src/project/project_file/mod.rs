@@ -17,6 +17,7 @@ use super::tree::{FileTree, join};
 use super::version::VersionSpecifier;
 use super::yaml::{Yaml, load};
 use crate::diagnostic::{Diagnostic, ErrorCode, SourceMap, Span};
+use crate::project::checksum::Checksum;
 use std::sync::Arc;
 
 /// The name of the file.
@@ -27,6 +28,7 @@ pub const PROJECT_FILE: &str = "dbt_project.yml";
 pub struct ProjectSource {
     folder: String,
     file: Arc<str>,
+    checksum: Checksum,
     tree: Yaml,
 }
 
@@ -55,7 +57,9 @@ impl ProjectSource {
         sources.insert(file.clone(), text.clone());
         let root = load(&file, &text, diagnostics).ok()?;
         match root.filter(|root| root.as_map().is_some()) {
-            Some(tree) => Some(ProjectSource { folder: folder.to_owned(), file, tree }),
+            Some(tree) => {
+                Some(ProjectSource { folder: folder.to_owned(), file, checksum: Checksum::of_text(&text), tree })
+            }
             None => {
                 let message = format!("{PROJECT_FILE} does not parse to a dictionary");
                 diagnostics.push(Diagnostic::error(ErrorCode::InvalidProjectFile, message).at(Span::file(file)));
@@ -102,6 +106,8 @@ pub struct ProjectFile {
     pub folder: String,
     /// The file as displayed.
     pub file: Arc<str>,
+    /// Checksum of the file, which dbt takes for that of every hook in it.
+    pub checksum: Checksum,
     /// `name`
     pub name: Text,
     /// `version`: text or a number, as written.

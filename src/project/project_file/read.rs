@@ -133,6 +133,7 @@ impl ProjectSource {
         Some(ProjectFile {
             folder: self.folder.clone(),
             file: self.file.clone(),
+            checksum: self.checksum.clone(),
             version: read_version(fields),
             profile: fields.text("profile", Allowed),
             paths: read_paths(fields, options),
