@@ -162,6 +162,10 @@ fn run_plan(
     console.event(EventKind::RunStarted { threads, target, total });
     let _guard = interrupt::cancels(&loaded.invocation);
     let events = |event: RunEvent| {
+        if let EventKind::BatchFinished { node, batch, result } = &event.kind {
+            files.take_batch(&node.node, &batch.batch.label, result);
+            loaded.remember_batch(program, &node.node, &batch.batch.label, result);
+        }
         if let EventKind::NodeFinished { result, .. } = &event.kind {
             files.take(result);
             loaded.remember_compiled(program, result);
@@ -206,6 +210,7 @@ fn program(
         target: loaded.shown_target(),
         selected: selection.iter().cloned().collect(),
         deferred: deferred(loaded, selection, builds, session)?.into_iter().collect(),
+        previous_batches: HashMap::new(),
     };
     Ok(Arc::new(program))
 }

@@ -7,7 +7,7 @@ use crate::artifacts::{
 };
 use crate::compile::{Program, compiled_file};
 use crate::manifest::{JsonMap, Node, UniqueId};
-use crate::run::{CompiledResult, EventKind, NodeResult, RunOutcome, Subject};
+use crate::run::{BatchResult, CompiledResult, EventKind, NodeResult, RunOutcome, Subject};
 use chrono::Utc;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -31,7 +31,15 @@ impl Loaded {
         let Some(node) = result.subject.node() else { return };
         let code = result.compiled.as_ref().and_then(|compiled| compiled.compiled_code.clone());
         if let (Some(_), Some(code)) = (&result.diagnostic, code) {
-            self.setup.sources.insert(program.compiled_path("compiled", node).to_string_lossy(), code);
+            self.setup.sources.insert(program.compiled_path("compiled", node, None).to_string_lossy(), code);
+        }
+    }
+
+    /// The same for one batch of a model.
+    pub(super) fn remember_batch(&self, program: &Program, node: &Node, label: &str, result: &BatchResult) {
+        if let (Some(_), Some(code)) = (&result.diagnostic, result.compiled_code.clone()) {
+            let path = program.compiled_path("compiled", node, Some(label));
+            self.setup.sources.insert(path.to_string_lossy(), code);
         }
     }
 
@@ -154,9 +162,9 @@ impl CompiledFiles {
     pub fn take(&self, result: &NodeResult) {
         let Subject::Node(node) = &result.subject else { return };
         let Some(CompiledResult { compiled_code: Some(code), relation_name, .. }) = &result.compiled else { return };
-        let compiled_path = self.write("compiled", node, code);
-        let executed = self.program.take_written(&node.unique_id);
-        let build_path = executed.as_ref().and_then(|code| self.write("run", node, code));
+        let compiled_path = self.write("compiled", node, None, code);
+        let executed = self.program.take_written(&node.unique_id, None);
+        let build_path = executed.as_ref().and_then(|code| self.write("run", node, None, code));
         let info = CompiledInfo {
             compiled_code: code.clone(),
             compiled_path,
@@ -165,6 +173,16 @@ impl CompiledFiles {
             relation_name: relation_name.clone(),
         };
         self.infos.lock().unwrap_or_else(PoisonError::into_inner).insert(node.unique_id.clone(), info);
+    }
+
+    /// Takes the code of a batch that has ended. The manifest knows nothing of it.
+    pub fn take_batch(&self, node: &Node, label: &str, result: &BatchResult) {
+        let executed = self.program.take_written(&node.unique_id, Some(label));
+        for (section, code) in [("compiled", result.compiled_code.as_deref()), ("run", executed.as_deref())] {
+            if let Some(code) = code {
+                self.write(section, node, Some(label), code);
+            }
+        }
     }
 
     /// What was compiled.
@@ -179,9 +197,9 @@ impl CompiledFiles {
     }
 
     /// Writes one file and says how artifacts name it.
-    fn write(&self, section: &str, node: &Node, code: &str) -> Option<String> {
-        let path = self.folder.join(section).join(compiled_file(node));
-        let shown = self.program.compiled_path(section, node).to_string_lossy().into_owned();
+    fn write(&self, section: &str, node: &Node, batch: Option<&str>, code: &str) -> Option<String> {
+        let path = self.folder.join(section).join(compiled_file(node, batch));
+        let shown = self.program.compiled_path(section, node, batch).to_string_lossy().into_owned();
         if !self.enabled {
             return None;
         }
