@@ -16,7 +16,7 @@ fn sessions(config: &str, sql: &str) -> Project {
     Project::new().file("models/events.sql", EVENTS).file("models/sessions.sql", &format!("{config}\n{sql}"))
 }
 
-fn at<'a>(now: &'a str) -> [(&'a str, &'a str); 1] {
+fn at(now: &str) -> [(&str, &str); 1] {
     [("MESHBUILD_TEST_NOW", now)]
 }
 
