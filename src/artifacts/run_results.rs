@@ -2,7 +2,7 @@
 
 use super::manifest::ManifestView;
 use super::metadata::{Invocation, Metadata, utc_text};
-use crate::manifest::{JsonMap, NodeStatus};
+use crate::manifest::{BatchResults, JsonMap, NodeStatus, TimeWindow};
 use crate::run::{NodeResult, Timing};
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
@@ -50,7 +50,7 @@ struct ResultFields<'a> {
     compiled: Option<bool>,
     compiled_code: Option<&'a str>,
     relation_name: Option<&'a str>,
-    batch_results: Option<()>,
+    batch_results: Option<BatchFields<'a>>,
 }
 
 impl<'a> ResultFields<'a> {
@@ -68,8 +68,20 @@ impl<'a> ResultFields<'a> {
             compiled: compiled.map(|compiled| compiled.compiled),
             compiled_code: compiled.and_then(|compiled| compiled.compiled_code.as_deref()),
             relation_name: compiled.and_then(|compiled| compiled.relation_name.as_deref()),
-            batch_results: None,
+            batch_results: result.batch_results.as_ref().map(BatchFields::new),
         }
+    }
+}
+
+#[derive(Serialize)]
+struct BatchFields<'a> {
+    successful: &'a [TimeWindow],
+    failed: &'a [TimeWindow],
+}
+
+impl<'a> BatchFields<'a> {
+    fn new(results: &'a BatchResults) -> Self {
+        BatchFields { successful: &results.successful, failed: &results.failed }
     }
 }
 

@@ -165,6 +165,10 @@ fn run_plan(
         if let EventKind::HookFinished { result, .. } = &event.kind {
             files.take(result);
         }
+        if let EventKind::BatchFinished { node, batch, result } = &event.kind {
+            files.take_batch(&node.node, &batch.batch.label, result);
+            loaded.remember_batch(program, &node.node, &batch.batch.label, result);
+        }
         if let EventKind::NodeFinished { result, .. } = &event.kind {
             files.take(result);
             loaded.remember_compiled(program, result);
@@ -209,6 +213,7 @@ fn program(
         target: loaded.shown_target(),
         selected: selection.iter().cloned().collect(),
         deferred: deferred(loaded, selection, builds, session)?.into_iter().collect(),
+        previous_batches: HashMap::new(),
     };
     Ok(Arc::new(program))
 }

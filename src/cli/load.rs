@@ -2,12 +2,14 @@
 
 use super::arguments::{Arguments, Command, CommandLine, ResolvedPaths, Stop, WarnErrorOptions, WarnErrorSource};
 use super::console::Console;
+use super::event_time::EventTimes;
 use super::workspace::{self, FoundRoot, LoadedDomain, Place, Workspace};
 use super::{Failed, builtin_macros};
 use crate::compile::Program;
 use crate::diagnostic::{Diagnostic, ErrorCode, SourceMap};
 use crate::jinja::DomainMacros;
 use crate::jinja::context::{Invocation, NodeDict};
+use crate::manifest::event_time::iso;
 use crate::manifest::{DomainName, JsonMap, Manifest};
 use crate::parse::{self, ParseContext};
 use crate::project::discover::Root;
@@ -16,6 +18,7 @@ use crate::project::yaml::Yaml;
 use crate::run::EventKind;
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
+use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,6 +39,8 @@ pub(super) struct Setup {
     pub invocation_id: String,
     /// When it began.
     pub started_at: DateTime<Utc>,
+    /// The times that it is about.
+    pub event_times: EventTimes,
     warnings: WarnErrorOptions,
     log_path: PathBuf,
 }
@@ -73,6 +78,8 @@ impl Setup {
         };
         let arguments = line.merge_project_flags(&project_flags(&found, &sources))?;
         let warnings = warn_error_options(&arguments)?;
+        let started_at = Utc::now();
+        let event_times = EventTimes::of(&arguments, &place.environment, started_at)?;
         let invocation_id = arguments.global.invocation_id.clone();
         let invocation_id = invocation_id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
         let log_path = log_path(&arguments, &place, &found);
@@ -85,7 +92,8 @@ impl Setup {
             found,
             sources,
             invocation_id,
-            started_at: Utc::now(),
+            started_at,
+            event_times,
             warnings,
             log_path,
         };
@@ -280,7 +288,11 @@ impl Setup {
     }
 
     fn invocation_args(&self, workspace: &Workspace) -> JsonMap {
-        self.with_paths(workspace, |paths| self.arguments.invocation_args_dict(paths))
+        let mut args = self.with_paths(workspace, |paths| self.arguments.invocation_args_dict(paths));
+        if let Some(sample) = self.event_times.sample {
+            args.insert("sample".to_string(), json!({"start": iso(sample.start), "end": iso(sample.end)}));
+        }
+        args
     }
 
     /// Gives `action` the paths as they are shown to templates and artifacts.
@@ -311,6 +323,9 @@ impl Setup {
         invocation.flags = self.with_paths(workspace, |paths| self.arguments.jinja_flags(paths)).into_iter().collect();
         invocation.arguments = args.clone();
         invocation.environment = self.place.environment.clone();
+        invocation.now = self.event_times.now;
+        invocation.event_time = self.event_times.batches;
+        invocation.sample = self.event_times.sample;
         invocation.empty = self.arguments.is_empty_run();
         invocation
     }

@@ -10,6 +10,7 @@ mod database;
 mod debug;
 mod deps;
 mod docs;
+mod event_time;
 mod execute;
 pub mod explain;
 mod interrupt;

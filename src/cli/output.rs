@@ -7,7 +7,7 @@ use crate::artifacts::{
 };
 use crate::compile::{CompiledNode, Program, compiled_file};
 use crate::manifest::{JsonMap, Node, NodeKind, UniqueId};
-use crate::run::{CompiledResult, EventKind, NodeResult, RunOutcome, Subject};
+use crate::run::{BatchResult, CompiledResult, EventKind, NodeResult, RunOutcome, Subject};
 use chrono::Utc;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -31,7 +31,15 @@ impl Loaded {
         let Some(node) = result.subject.node() else { return };
         let code = result.compiled.as_ref().and_then(|compiled| compiled.compiled_code.clone());
         if let (Some(_), Some(code)) = (&result.diagnostic, code) {
-            self.setup.sources.insert(program.compiled_path("compiled", node).to_string_lossy(), code);
+            self.setup.sources.insert(program.compiled_path("compiled", node, None).to_string_lossy(), code);
+        }
+    }
+
+    /// The same for one batch of a model.
+    pub(super) fn remember_batch(&self, program: &Program, node: &Node, label: &str, result: &BatchResult) {
+        if let (Some(_), Some(code)) = (&result.diagnostic, result.compiled_code.clone()) {
+            let path = program.compiled_path("compiled", node, Some(label));
+            self.setup.sources.insert(path.to_string_lossy(), code);
         }
     }
 
@@ -157,16 +165,16 @@ impl CompiledFiles {
             Subject::Hook(hook) => return self.take_hook(&hook.unique_id, result),
         };
         if matches!(node.kind, NodeKind::Seed(_)) {
-            let executed = self.program.take_written(&node.unique_id);
-            let build_path = executed.and_then(|code| self.write("run", node, &code));
+            let executed = self.program.take_written(&node.unique_id, None);
+            let build_path = executed.and_then(|code| self.write("run", node, None, &code));
             return self.keep(&node.unique_id, CompiledInfo { build_path, ..CompiledInfo::default() });
         }
         let Some(compiled @ CompiledResult { compiled_code: Some(code), .. }) = &result.compiled else { return };
         // As in dbt, the SQL of a snapshot is kept only as it ran.
         let is_snapshot = matches!(node.kind, NodeKind::Snapshot(_));
-        let compiled_path = if is_snapshot { None } else { self.write("compiled", node, code) };
-        let executed = self.program.take_written(&node.unique_id);
-        let build_path = executed.as_ref().and_then(|code| self.write("run", node, code));
+        let compiled_path = if is_snapshot { None } else { self.write("compiled", node, None, code) };
+        let executed = self.program.take_written(&node.unique_id, None);
+        let build_path = executed.as_ref().and_then(|code| self.write("run", node, None, code));
         let info = CompiledInfo {
             compiled_code: code.clone(),
             compiled_path,
@@ -186,7 +194,7 @@ impl CompiledFiles {
     fn take_hook(&self, id: &UniqueId, result: &NodeResult) {
         let Some(node) = self.program.manifest.operations.get(id) else { return };
         if let Some(code) = result.compiled.as_ref().and_then(|compiled| compiled.compiled_code.clone()) {
-            let compiled_path = self.write("compiled", node, &code);
+            let compiled_path = self.write("compiled", node, None, &code);
             self.keep(id, CompiledInfo { compiled_code: code, compiled_path, ..CompiledInfo::default() });
         }
     }
@@ -199,11 +207,21 @@ impl CompiledFiles {
         }
         let info = CompiledInfo {
             compiled_code: compiled.code.as_str().into(),
-            compiled_path: self.write("compiled", node, &compiled.code),
+            compiled_path: self.write("compiled", node, None, &compiled.code),
             extra_ctes: extra_ctes(&compiled.ctes),
             ..CompiledInfo::default()
         };
         self.keep(id, info);
+    }
+
+    /// Takes the code of a batch that has ended. The manifest knows nothing of it.
+    pub fn take_batch(&self, node: &Node, label: &str, result: &BatchResult) {
+        let executed = self.program.take_written(&node.unique_id, Some(label));
+        for (section, code) in [("compiled", result.compiled_code.as_deref()), ("run", executed.as_deref())] {
+            if let Some(code) = code {
+                self.write(section, node, Some(label), code);
+            }
+        }
     }
 
     /// What was compiled.
@@ -221,9 +239,9 @@ impl CompiledFiles {
     }
 
     /// Writes one file and says how artifacts name it.
-    fn write(&self, section: &str, node: &Node, code: &str) -> Option<String> {
-        let path = self.folder.join(section).join(compiled_file(node));
-        let shown = self.program.compiled_path(section, node).to_string_lossy().into_owned();
+    fn write(&self, section: &str, node: &Node, batch: Option<&str>, code: &str) -> Option<String> {
+        let path = self.folder.join(section).join(compiled_file(node, batch));
+        let shown = self.program.compiled_path(section, node, batch).to_string_lossy().into_owned();
         if !self.enabled {
             return None;
         }

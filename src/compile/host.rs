@@ -28,14 +28,15 @@ impl Host for Program {
             }
             _ => {}
         }
+        let filter = self.event_time_filter(scope, node);
         if node.is_ephemeral() {
             scope.capture().ephemeral.push(id);
-            return Ok(DuckDBRelation::ephemeral(&node.alias).limited(limit));
+            return Ok(DuckDBRelation::ephemeral(&node.alias).limited(limit).filtered(filter));
         }
         let relation = self.run.deferred.get(&id).or(node.relation.as_ref());
         relation
             .cloned()
-            .map(|relation| DuckDBRelation::new(relation, None).limited(limit))
+            .map(|relation| DuckDBRelation::new(relation, None).limited(limit).filtered(filter))
             .ok_or_else(|| error(format!("'{id}' is built nowhere and cannot be read")))
     }
 
@@ -49,10 +50,16 @@ impl Host for Program {
                 return Err(missing(scope, "source", &named, "", matches!(found, Found::Disabled(_))));
             }
         };
-        let relation = self.manifest.node(id).and_then(|node| node.relation.clone());
-        let relation = relation.ok_or_else(|| error(format!("'{id}' has no relation")))?;
+        let without_relation = || error(format!("'{id}' has no relation"));
+        let node = self.manifest.node(id).ok_or_else(without_relation)?;
+        let name = node.relation.clone().ok_or_else(without_relation)?;
         let limit = scope.invocation.empty.then_some(0).filter(|_| !is_unit_test(scope));
-        Ok(DuckDBRelation::new(relation, None).limited(limit))
+        let filter = self.event_time_filter(scope, node);
+        let relation = DuckDBRelation::new(name, None).limited(limit).filtered(filter);
+        Ok(match node.as_source().and_then(|source| source.external_location.clone()) {
+            Some(location) => relation.external(location),
+            None => relation,
+        })
     }
 
     fn graph(&self, scope: &NodeScope) -> Value {
@@ -70,8 +77,9 @@ impl Host for Program {
 
     fn write(&self, scope: &NodeScope, payload: &str) -> Outcome<()> {
         if let Some(node) = &scope.node {
+            let batch = scope.batch.as_ref().map(|batch| batch.label.clone());
             let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-            written.insert(node.unique_id.clone(), payload.to_string());
+            written.insert((node.unique_id.clone(), batch), payload.to_string());
         }
         Ok(())
     }

@@ -5,6 +5,7 @@
 
 mod constraints;
 mod ctes;
+mod event_time;
 mod files;
 mod host;
 mod references;
@@ -15,11 +16,15 @@ pub use files::compiled_file;
 pub use references::{CrossDomainRead, SqlFinding, SqlReferences};
 
 use crate::diagnostic::Diagnostic;
-use crate::jinja::context::{Invocation, NodeDict, NodeScope, NodeView, Pass, RelationCache};
+use crate::jinja::context::{Batch, Invocation, NodeDict, NodeScope, NodeView, Pass, RelationCache};
 use crate::jinja::runtime::Phase;
+use crate::jinja::value::PyDict;
+use crate::jinja::value::temporal::DateTime as PythonTime;
 use crate::jinja::warehouse::Session;
 use crate::jinja::{DomainMacros, Engine, MacroNamespace, RenderError, Unit, parse_template};
-use crate::manifest::{DomainName, Lookup, Manifest, Node, Relation, UniqueId};
+use crate::manifest::event_time::python_text;
+use crate::manifest::{BatchResults, DomainName, Lookup, Manifest, Node, Relation, UniqueId};
+use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -32,6 +37,8 @@ pub struct RunScope {
     pub target: std::path::PathBuf,
     /// Relations of an earlier state that stand in for nodes that were not built here (`--defer`).
     pub deferred: HashMap<UniqueId, Relation>,
+    /// The batches of the run that is tried again: of these models only those are built that failed then.
+    pub previous_batches: HashMap<UniqueId, BatchResults>,
 }
 
 /// An ephemeral model, compiled by whoever needs it first.
@@ -56,7 +63,8 @@ pub struct Program {
     node_dict: Arc<NodeDict>,
     units: Mutex<HashMap<UniqueId, Arc<Unit>>>,
     ephemeral: Mutex<HashMap<UniqueId, Arc<CompiledOnce>>>,
-    written: Mutex<HashMap<UniqueId, String>>,
+    /// What was run, by node and label of its batch.
+    written: Mutex<HashMap<(UniqueId, Option<String>), String>>,
     graphs: Mutex<HashMap<DomainName, minijinja::Value>>,
     references: SqlReferences,
 }
@@ -68,6 +76,8 @@ pub struct CompiledNode {
     pub code: String,
     /// The SQL as it was rendered, without them.
     pub own_code: String,
+    /// The label of the batch that it is for.
+    pub batch: Option<String>,
     /// The common table expressions, innermost first: id of the model and `name as (...)`.
     pub ctes: Vec<(UniqueId, String)>,
     /// Relations that foreign keys point at, by the text that stands in `to`.
@@ -175,6 +185,28 @@ impl Program {
         }
     }
 
+    /// The same as [`Program::scope`] for one batch of `node`.
+    pub fn batch_scope(
+        self: &Arc<Self>,
+        node: &Arc<Node>,
+        batch: &Batch,
+        session: Option<Arc<dyn Session>>,
+    ) -> Option<NodeScope> {
+        let mut scope = self.scope(node, session)?;
+        let mut view = scope.node.take()?;
+        let mut config = (*view.config).clone();
+        // dbt's former way to say what `model.batch` says, which it still has.
+        for (name, time) in [("start", batch.window.start), ("end", batch.window.end)] {
+            config.insert(format!("__dbt_internal_microbatch_event_time_{name}"), python_text(time).into());
+        }
+        view.config = Arc::new(config);
+        let (program, shown, batch) = (self.clone(), node.clone(), batch.clone());
+        scope.batch = Some(batch.clone());
+        view.dict = Arc::new(move || with_batch(program.dict(&shown, None), &batch));
+        scope.node = Some(view);
+        Some(scope)
+    }
+
     /// `model`: the node as a dict, with its compiled code where that is known.
     pub fn dict(&self, node: &Node, compiled: Option<&CompiledNode>) -> minijinja::Value {
         let mut dict = self.dict_json(node);
@@ -187,7 +219,11 @@ impl Program {
                 constraints::point_at_relations(entries, &compiled.foreign_keys);
             }
         }
-        crate::jinja::value::from_json(&dict)
+        let model = crate::jinja::value::from_json(&dict);
+        if let Some(microbatch) = node.microbatch() {
+            show_begin_as_time(&model, microbatch.begin);
+        }
+        model
     }
 
     /// The node as a dict, as JSON.
@@ -222,8 +258,9 @@ impl Program {
         let scope = Arc::new(scope);
         let own_code = self.render(node, &node.raw_code, &scope)?;
         let referred = std::mem::take(&mut scope.capture().ephemeral);
+        let batch = scope.batch.as_ref().map(|batch| batch.label.clone());
         let compiled = self.assemble(own_code, &referred, session)?;
-        Ok(CompiledNode { foreign_keys: constraints::foreign_keys(self, node)?, ..compiled })
+        Ok(CompiledNode { batch, foreign_keys: constraints::foreign_keys(self, node)?, ..compiled })
     }
 
     /// Renders a template in the context of `node`.
@@ -311,9 +348,10 @@ impl Program {
         found
     }
 
-    /// Where a node's compiled SQL is kept below the target folder, as it is shown; `section` is `compiled` or `run`.
-    pub fn compiled_path(&self, section: &str, node: &Node) -> std::path::PathBuf {
-        self.run.target.join(section).join(compiled_file(node))
+    /// Where the SQL of a node, or of one of its batches, is kept below the target folder, as it is shown; `section` is
+    /// `compiled` or `run`.
+    pub fn compiled_path(&self, section: &str, node: &Node, batch: Option<&str>) -> std::path::PathBuf {
+        self.run.target.join(section).join(compiled_file(node, batch))
     }
 
     /// What was found in the SQL of the run so far.
@@ -321,8 +359,25 @@ impl Program {
         &self.references
     }
 
-    /// What `write` kept for a node: the statement that was run.
-    pub fn take_written(&self, id: &UniqueId) -> Option<String> {
-        self.written.lock().unwrap_or_else(PoisonError::into_inner).remove(id)
+    /// What `write` kept for a node, or for the batch of it with this label: the statement that was run.
+    pub fn take_written(&self, id: &UniqueId, batch: Option<&str>) -> Option<String> {
+        let key = (id.clone(), batch.map(str::to_string));
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).remove(&key)
+    }
+}
+
+/// `model` of one batch.
+pub fn with_batch(model: minijinja::Value, batch: &Batch) -> minijinja::Value {
+    if let Some(entries) = model.downcast_object_ref::<PyDict>() {
+        entries.insert("batch".into(), batch.value());
+    }
+    model
+}
+
+/// `model.config.begin` is a `datetime` in Python.
+fn show_begin_as_time(model: &minijinja::Value, begin: DateTime<Utc>) {
+    let config = model.downcast_object_ref::<PyDict>().and_then(|model| model.get_text("config"));
+    if let Some(config) = config.as_ref().and_then(|config| config.downcast_object_ref::<PyDict>()) {
+        config.insert("begin".into(), minijinja::Value::from_object(PythonTime::naive(begin.naive_utc())));
     }
 }

@@ -128,6 +128,8 @@ error_codes! {
     Unsupported = "MB0515",
     /// SQL names a table of its own domain without `ref` or `source`.
     HardcodedReference = "MB0516",
+    /// A microbatch model reads nothing that batches could be cut from.
+    UnfilteredBatches = "MB0520",
 
     // 06 mesh, contracts, access
     /// A node reads a domain that its own domain does not depend on.

@@ -50,6 +50,15 @@ pub fn literal_calls(body: &Body) -> Option<Vec<LiteralCall>> {
     Some(calls)
 }
 
+/// Whether a template reads a variable called `name` anywhere.
+pub fn names_variable(body: &Body, name: &str) -> bool {
+    let mut found = false;
+    walk_expressions(body, &mut |expression| {
+        found |= matches!(&expression.kind, ExpressionKind::Name(known) if known == name);
+    });
+    found
+}
+
 /// A single call such as `ref('orders')` with literal arguments.
 pub fn literal_call(expression: &Expression) -> Option<LiteralCall> {
     let ExpressionKind::Call(function, arguments) = &expression.kind else { return None };

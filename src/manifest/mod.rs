@@ -4,6 +4,7 @@
 //! A [`Manifest`] is built once, by `resolve`, and is not changed afterwards.
 
 mod config;
+pub mod event_time;
 pub mod graph;
 mod id;
 mod lookup;
@@ -12,6 +13,7 @@ mod relation;
 mod status;
 
 pub use config::{ConfigMap, ContractConfig, HookConfig, Materialization, NodeConfig, OnSchemaChange, TestSeverity};
+pub use event_time::{BatchResults, BatchSize, Microbatch, TimeWindow};
 pub use id::{DomainName, UniqueId};
 pub use lookup::{Found, Lookup};
 pub use node::{
@@ -24,7 +26,7 @@ pub use status::NodeStatus;
 
 use crate::diagnostic::Span;
 use indexmap::IndexMap;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// JSON object with the order of its keys kept: `meta`, user configs and everything else that users may nest freely.
@@ -127,6 +129,8 @@ pub struct Target {
     pub schema: String,
     /// Number of workers.
     pub threads: usize,
+    /// Databases that are DuckLakes.
+    pub ducklakes: BTreeSet<String>,
     /// Every further key of the output that `target` shows, without secrets.
     pub fields: JsonMap,
 }

@@ -162,6 +162,11 @@ impl Node {
         }
     }
 
+    /// How it is built in batches, which only some models are.
+    pub fn microbatch(&self) -> Option<&super::Microbatch> {
+        self.as_model().and_then(|model| model.microbatch.as_ref())
+    }
+
     /// `access`, which models have; everything else can be read as if it were protected.
     pub fn access(&self) -> Access {
         self.as_model().map_or(Access::Protected, |model| model.access)
@@ -189,6 +194,9 @@ impl Node {
             NodeKind::DataTest(_) => self.config.store_failures == Some(true),
             NodeKind::UnitTest(_) | NodeKind::Analysis(_) | NodeKind::Operation | NodeKind::Exposure(_) => false,
         };
+        if let Some(location) = self.as_source().and_then(|source| source.external_location.as_ref()) {
+            return Some(location.to_string());
+        }
         self.relation.as_ref().filter(|_| built).map(Relation::to_string)
     }
 
@@ -238,6 +246,8 @@ pub struct Model {
     pub primary_key: Vec<String>,
     /// Checksum of the contract, if it is enforced.
     pub contract_checksum: Option<String>,
+    /// Its batches, if it is built in batches.
+    pub microbatch: Option<super::Microbatch>,
 }
 
 /// What only a seed has.
@@ -274,6 +284,8 @@ pub struct Source {
     pub freshness: Option<Freshness>,
     /// `external:`, as written.
     pub external: Option<Value>,
+    /// `external_location`, filled in: what stands in place of a name where the source is read.
+    pub external_location: Option<Arc<str>>,
     /// Database as written, before rendering.
     pub unrendered_database: Option<String>,
     /// Schema as written, before rendering.

@@ -6,9 +6,11 @@
 
 pub mod config;
 mod docs;
+mod external_location;
 mod generic_test;
 mod host;
 mod macros;
+mod microbatch;
 mod node;
 mod operations;
 mod others;
@@ -91,6 +93,7 @@ pub fn parse(input: &DomainInput, context: &ParseContext) -> Parsed {
     let macros = macros::describe(macros, &universe, &properties, &mut diagnostics);
 
     let mut nodes = node::parse(&universe, &properties, &mut diagnostics);
+    microbatch::settle(&universe, &mut nodes, &mut diagnostics);
     nodes.extend(source::parse(&universe, &properties, &mut diagnostics));
     nodes.extend(generic_test::parse(&universe, &properties, &nodes, &mut diagnostics));
     nodes.extend(others::exposures(&universe, &properties, &mut diagnostics));

@@ -2,6 +2,7 @@
 //! Source: <https://docs.getdbt.com/reference/source-properties>.
 
 use super::config::typed;
+use super::external_location;
 use super::node::{self, Draft, in_node};
 use super::patch::{self, Properties};
 use super::relation_name;
@@ -100,12 +101,26 @@ fn build(
         loaded_at_field: text("loaded_at_field"),
         loaded_at_query: text("loaded_at_query"),
         freshness: freshness(sum.get("freshness")),
+        external_location: None,
         external: table.external.as_ref().map(Yaml::to_json),
         unrendered_database: written(&source.unrendered_database),
         unrendered_schema: written(&source.unrendered_schema),
         quoting,
     }));
     diagnostics.extend(super::unsupported::in_configs(&node, &table.span));
+    match external_location::of(&node) {
+        Ok(location) => {
+            if let NodeKind::Source(source) = &mut node.kind {
+                source.external_location = location.map(Into::into);
+            }
+        }
+        Err(message) => {
+            let diagnostic = Diagnostic::error(ErrorCode::InvalidConfig, message).at(table.span.clone());
+            let hint = "names in `external_location` are those of the table (name, identifier, schema, database) and of its \
+                        configs and meta";
+            diagnostics.push(in_node(diagnostic.hint(hint), &node));
+        }
+    }
     Some(node::finished(node, Captured::default(), &ConfigMap::new(), table.span.clone()))
 }
 

@@ -43,21 +43,21 @@ pub(super) fn in_configs(node: &Node, place: &Span) -> Option<Diagnostic> {
     let meta = configs.get("meta");
     let asks = |key: &str| configs.get(key).or_else(|| meta?.get(key)).is_some_and(|value| !value.is_null());
     let (what, hint) = match &node.kind {
-        NodeKind::Model(_) if node.config.text("incremental_strategy") == Some("microbatch") => {
-            ("the incremental strategy `microbatch` is", "use `delete+insert` with a filter on the time")
-        }
-        NodeKind::Model(_) if node.config.materialized.as_str() == "external" => {
-            ("the materialization `external` is", "materialize a table, and write the file in a post_hook with COPY")
-        }
-        NodeKind::Source(_) if asks("external_location") => {
-            ("`external_location` of sources is", "read the file in a model: select * from read_parquet('...')")
-        }
         NodeKind::Source(_) if asks("plugin") => {
             ("`plugin` of sources is", "load the data before, for instance as a seed")
+        }
+        NodeKind::Model(_) if node.config.materialized.as_str() == "external" && is_handed_on(node) => {
+            ("handing an external model to a plugin or to Glue is", "leave `plugin` and `glue_register` out")
         }
         _ => return None,
     };
     let message = format!("{what} not supported yet, which {} asks for", node.name);
     let diagnostic = Diagnostic::error(ErrorCode::Unsupported, message).at(place.clone()).hint(hint);
     Some(diagnostic.for_node(node.unique_id.as_arc().clone()))
+}
+
+/// Whether something else than DuckDB is told of an external model.
+fn is_handed_on(node: &Node) -> bool {
+    let registers = node.config.get("glue_register").is_some_and(|value| value != &serde_json::Value::Bool(false));
+    registers || node.config.get("plugin").is_some()
 }

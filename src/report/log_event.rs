@@ -4,7 +4,7 @@
 use super::line::{Palette, StatusLine};
 use super::logger::LogLevel;
 use super::node_info::{Moment, hook_info, node_info, object, run_result};
-use super::summary;
+use super::{batch, summary};
 use crate::diagnostic::{Diagnostic, Label, RenderStyle, SourceMap, render};
 use crate::manifest::{JsonMap, NodeKind, NodeStatus};
 use crate::run::{EventKind, Hook, HookPhase, NodeInProgress, NodeResult, RunEvent, SkipReason};
@@ -70,6 +70,8 @@ impl<'a> Lines<'a> {
             EventKind::HookFinished { hook, result } => self.hook_finished(hook, result),
             EventKind::NodeStarted { node } => self.node_started(node),
             EventKind::NodeFinished { node, result } => self.node_finished(node, result, event.at),
+            EventKind::BatchStarted { node, batch } => batch::started(self, node, batch),
+            EventKind::BatchFinished { node, batch, result } => batch::finished(self, node, batch, result, event.at),
             EventKind::NodeSkipped { node, reason } => self.node_skipped(node, reason),
             EventKind::FailedFast { result } => summary::add_problem(self, result, true, false),
             EventKind::RunFinished { results, elapsed, interrupted } => {

@@ -3,6 +3,7 @@
 //! Owns [`Reporter`] and everything that turns a [`RunEvent`] into lines, in dbt's words and layout. Never decides what
 //! happens, asks no clock, and writes only to the writers it was given.
 
+mod batch;
 mod line;
 mod log_event;
 mod log_file;

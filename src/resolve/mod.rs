@@ -4,6 +4,7 @@
 //! by the time a node arrives here.
 
 mod access;
+mod microbatch;
 mod names;
 mod refs;
 
@@ -71,6 +72,7 @@ pub fn resolve(domains: Vec<ParsedDomain>) -> (Manifest, Vec<Diagnostic>) {
         enabled.into_iter().partition(|_| !dropped.next().unwrap_or_default());
     diagnostics.extend(names::duplicate_relations(&enabled));
     diagnostics.extend(names::unknown_groups(&enabled, &manifest));
+    diagnostics.extend(microbatch::check_inputs(&enabled));
 
     manifest.places =
         enabled.iter().map(|unresolved| (unresolved.node.unique_id.clone(), unresolved.place.clone())).collect();

@@ -3,6 +3,7 @@
 //! Owns [`RunEvent`]. Events carry their own time and thread, so that a reporter needs no clock and a log replays alike.
 //! Never formats a line: texts here are facts (names, messages of the engine), layout belongs to `report`.
 
+use super::batch::{BatchInProgress, BatchResult};
 use super::result::{Hook, NodeResult};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{Language, Node, NodeKind, NodeStatus};
@@ -84,6 +85,22 @@ pub enum EventKind {
         node: NodeInProgress,
         /// How.
         result: Arc<NodeResult>,
+    },
+    /// A batch of a microbatch model begins (`LogStartBatch`).
+    BatchStarted {
+        /// The model and its place in the run.
+        node: NodeInProgress,
+        /// The batch and its place in the model.
+        batch: BatchInProgress,
+    },
+    /// A batch of a microbatch model has ended (`LogBatchResult`, and `GenericExceptionOnRun` when it failed).
+    BatchFinished {
+        /// The model and its place in the run.
+        node: NodeInProgress,
+        /// The batch and its place in the model.
+        batch: BatchInProgress,
+        /// How.
+        result: Arc<BatchResult>,
     },
     /// A node is not run (`SkippingDetails`, `LogSkipBecauseError`).
     NodeSkipped {
@@ -206,8 +223,7 @@ pub fn describe_node(node: &Node, target_database: &str) -> String {
                 Language::Python => "python",
             };
             let materialized = node.config.materialized.as_str();
-            let strategy = node.config.text("incremental_strategy");
-            let materialized = if strategy == Some("microbatch") { "microbatch" } else { materialized };
+            let materialized = if node.microbatch().is_some() { "microbatch" } else { materialized };
             format!("{language} {materialized} model {}", relation_for_people(node, target_database))
         }
         NodeKind::Seed(_) => format!("seed file {}", relation_for_people(node, target_database)),
@@ -218,6 +234,11 @@ pub fn describe_node(node: &Node, target_database: &str) -> String {
         }
         _ => format!("{} {}", node.resource_type(), node.name),
     }
+}
+
+/// What a line says of a batch: `batch 2020-01-03 of main.sessions`.
+pub fn describe_batch(node: &Node, label: &str, target_database: &str) -> String {
+    format!("batch {label} of {}", relation_for_people(node, target_database))
 }
 
 /// The unquoted name of what a node is built as, without the database when it is the target's own.

@@ -11,7 +11,7 @@ use crate::jinja::context::{DuckDBRelation, NodeScope, missing_materialization, 
 use crate::jinja::runtime::Phase;
 use crate::jinja::value::{PyDict, Table, from_json, iterate, to_str};
 use crate::jinja::warehouse::{AdapterResponse, Session};
-use crate::jinja::{Engine, MacroDefinition, RenderError};
+use crate::jinja::{Engine, MacroDefinition, MacroNamespace, RenderError};
 use crate::manifest::{JsonMap, Materialization, Node, NodeKind, NodeStatus, ResourceType, TestSeverity};
 use chrono::Utc;
 use minijinja::Value;
@@ -23,6 +23,13 @@ pub(super) struct Executor {
     pub program: Arc<Program>,
     pub compile_only: bool,
     pub foreign_keys: ForeignKeys,
+}
+
+/// Which hooks of a node its materialization runs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hooks {
+    pub before: bool,
+    pub after: bool,
 }
 
 /// A result, and what should be said beside it.
@@ -133,7 +140,18 @@ impl Executor {
         let _turn = self.foreign_keys.turn(node, &**session).map_err(|cause| Failure::Message(cause.message))?;
         let scope = self.materialization_scope(node, compiled, session)?;
         let returned = self.materialize(node, node.config.materialized.as_str(), &scope)?;
-        for relation in self.relations(node, &returned)? {
+        let response = self.built(node, &scope, &returned)?;
+        Ok(Executed {
+            status: Some(NodeStatus::Success),
+            message: Some(response.message.clone()),
+            response: response_json(&response),
+            ..Executed::default()
+        })
+    }
+
+    /// Keeps what a materialization made in the cache, and gives the engine's answer to its main statement.
+    pub fn built(&self, node: &Node, scope: &NodeScope, returned: &Value) -> Result<AdapterResponse, Failure> {
+        for relation in self.relations(node, returned)? {
             let name = &relation.name;
             if let (Some(kind), Some(database), Some(schema), Some(identifier)) =
                 (relation.relation_type, &name.database, &name.schema, &name.identifier)
@@ -141,14 +159,8 @@ impl Executor {
                 self.program.cache.add(database, schema, identifier, kind);
             }
         }
-        let response = main_response(&scope)
-            .ok_or_else(|| Failure::Message("main is not being called during running model".to_string()))?;
-        Ok(Executed {
-            status: Some(NodeStatus::Success),
-            message: Some(response.message.clone()),
-            response: response_json(&response),
-            ..Executed::default()
-        })
+        main_response(scope)
+            .ok_or_else(|| Failure::Message("main is not being called during running model".to_string()))
     }
 
     fn relations(&self, node: &Node, returned: &Value) -> Result<Vec<Arc<DuckDBRelation>>, Failure> {
@@ -229,27 +241,55 @@ impl Executor {
         if let Some(view) = &mut scope.node {
             view.dict = Arc::new(move || program.dict(&shown, Some(&code)));
         }
+        let hooks = Hooks { before: true, after: true };
+        Ok(Arc::new(self.with_materialization_locals(node, compiled, scope, hooks)))
+    }
+
+    /// The variables that a materialization finds beside those of every template.
+    pub fn with_materialization_locals(
+        &self,
+        node: &Node,
+        compiled: &CompiledNode,
+        scope: NodeScope,
+        run: Hooks,
+    ) -> NodeScope {
         let code = Value::from(compiled.code.as_str());
-        let hooks =
-            |hooks: &str| node.config.values.get(hooks).map_or_else(|| from_json(&Json::Array(Vec::new())), from_json);
+        let hooks = |hooks: &str, run: bool| {
+            let given = node.config.values.get(hooks).filter(|_| run);
+            given.map_or_else(|| from_json(&Json::Array(Vec::new())), from_json)
+        };
         let deferred = self.program.run.deferred.get(&node.unique_id).cloned();
         let deferred = deferred.map_or(Value::from(()), |relation| DuckDBRelation::new(relation, None).into_value());
         let relation = node.relation.as_ref();
         let part = |part: Option<&Arc<str>>| part.map_or(Value::from(()), |part| Value::from(&**part));
-        Ok(Arc::new(
-            scope
-                .with_local("sql", code.clone())
-                .with_local("compiled_code", code)
-                .with_local("pre_hooks", hooks("pre-hook"))
-                .with_local("post_hooks", hooks("post-hook"))
-                .with_local("database", part(relation.and_then(|relation| relation.database.as_ref())))
-                .with_local("schema", part(relation.and_then(|relation| relation.schema.as_ref())))
-                .with_local("defer_relation", deferred),
-        ))
+        scope
+            .with_local("sql", code.clone())
+            .with_local("compiled_code", code)
+            .with_local("pre_hooks", hooks("pre-hook", run.before))
+            .with_local("post_hooks", hooks("post-hook", run.after))
+            .with_local("database", part(relation.and_then(|relation| relation.database.as_ref())))
+            .with_local("schema", part(relation.and_then(|relation| relation.schema.as_ref())))
+            .with_local("defer_relation", deferred)
+    }
+
+    /// The macros that `node` sees.
+    pub fn namespace(&self, node: &Node) -> Result<Arc<MacroNamespace>, Failure> {
+        self.program.namespace(node).ok_or_else(|| Failure::Message("no macros".to_string()))
     }
 
     /// Calls the macro of a materialization; what it returns is a dict with the relations it made.
     pub fn materialize(&self, node: &Arc<Node>, name: &str, scope: &Arc<NodeScope>) -> Result<Value, Failure> {
+        self.materialize_in(node, name, scope, &self.namespace(node)?)
+    }
+
+    /// The same with other macros than the node's own.
+    pub fn materialize_in(
+        &self,
+        node: &Arc<Node>,
+        name: &str,
+        scope: &Arc<NodeScope>,
+        namespace: &Arc<MacroNamespace>,
+    ) -> Result<Value, Failure> {
         let Some(definition) = find_materialization(&self.program, node, name) else {
             return Err(Failure::Message(format!(
                 "Compilation Error in {} {} ({})\n  {}",
@@ -259,8 +299,7 @@ impl Executor {
                 missing_materialization(name, "duckdb")
             )));
         };
-        let namespace = self.program.namespace(node).ok_or_else(|| Failure::Message("no macros".to_string()))?;
-        let called = Engine::new().call_macro(Phase::Execute, &definition, &[], &namespace, scope.clone());
+        let called = Engine::new().call_macro(Phase::Execute, &definition, &[], namespace, scope.clone());
         called.map(|called| called.output).map_err(|cause| failed(cause).into())
     }
 
@@ -274,7 +313,7 @@ impl Executor {
             compiled: executed.compiled.is_some(),
             compiled_code: executed.compiled.as_ref().map(|compiled| compiled.code.as_str().into()),
             compiled_path: executed.compiled.is_some().then(|| {
-                let path = self.program.compiled_path("compiled", node);
+                let path = self.program.compiled_path("compiled", node, None);
                 path.to_string_lossy().as_ref().into()
             }),
             relation_name: match stores_failures(&self.program, node) {
@@ -295,6 +334,7 @@ impl Executor {
             message: executed.message,
             failures: executed.failures,
             compiled,
+            batch_results: None,
             diagnostic: executed.diagnostic.map(Arc::new),
         }
     }

@@ -119,7 +119,7 @@ fn of_engine(program: &Program, node: &Node, compiled: Option<&CompiledNode>, me
     let range = compiled.and_then(|compiled| complaint.place_in(&compiled.code));
     match range {
         Some(range) => {
-            let path = program.compiled_path("compiled", node);
+            let path = program.compiled_path("compiled", node, compiled.and_then(|compiled| compiled.batch.as_deref()));
             let diagnostic = diagnostic.at(Span::new(path.to_string_lossy(), range));
             match program.manifest.places.get(&node.unique_id) {
                 Some(place) => diagnostic.also(place.clone(), "compiled from this"),

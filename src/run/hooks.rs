@@ -82,6 +82,7 @@ pub(super) fn execute(
             compiled_code: code.map(Arc::from),
             ..CompiledResult::default()
         }),
+        batch_results: None,
         diagnostic,
     }
 }

@@ -3,6 +3,7 @@
 //! Owns the scheduler, the execution of one node, and the vocabulary that runners and reporters share. Knows engines only
 //! through the trait of [`crate::jinja::warehouse`]. Never prints and never writes an artifact.
 
+mod batch;
 mod event;
 mod execute;
 mod failure;
@@ -13,7 +14,8 @@ mod result;
 mod scheduler;
 mod unit_test;
 
-pub use event::{EventKind, NodeInProgress, RunEvent, SkipReason, describe_node, relation_for_people};
+pub use batch::{BatchInProgress, BatchResult};
+pub use event::{EventKind, NodeInProgress, RunEvent, SkipReason, describe_batch, describe_node, relation_for_people};
 pub use execute::find_materialization;
 pub use prepare::{missing_relations, prepare};
 pub use result::{

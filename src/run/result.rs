@@ -3,7 +3,9 @@
 //! Owns [`NodeResult`]. Never measures time itself: whoever runs the node fills it in.
 
 use crate::diagnostic::Diagnostic;
-use crate::manifest::{DomainName, JsonMap, Manifest, Node, NodeKind, NodeStatus, ResourceType, UniqueId};
+use crate::manifest::{
+    BatchResults, DomainName, JsonMap, Manifest, Node, NodeKind, NodeStatus, ResourceType, UniqueId,
+};
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
@@ -31,6 +33,8 @@ pub struct NodeResult {
     pub failures: Option<i64>,
     /// What came of compiling it; `None` for what has no SQL (seeds, exposures, skipped unit tests).
     pub compiled: Option<CompiledResult>,
+    /// The batches of a microbatch model.
+    pub batch_results: Option<BatchResults>,
     /// Where it failed and what to do about it; `message` says why.
     pub diagnostic: Option<Arc<Diagnostic>>,
 }
@@ -56,6 +60,7 @@ impl NodeResult {
             message,
             failures: None,
             compiled,
+            batch_results: None,
             diagnostic: None,
         }
     }

@@ -8,11 +8,14 @@ use crate::compile::{Program, caused_by_ephemeral};
 use crate::jinja::warehouse::{Session, Warehouse, WarehouseError};
 use crate::manifest::{Manifest, Node, NodeKind, UniqueId};
 use crate::plan::{self, Frontier, Plan, Progress, TaskId, TaskKind};
+use batches::BatchTask;
 use chrono::Utc;
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
+
+mod batches;
 
 /// How a plan is run.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +65,7 @@ pub fn run(
             results: Vec::new(),
             started: 0,
             blocked: HashSet::new(),
+            batches: VecDeque::new(),
         }),
         changed: Condvar::new(),
         stopped: AtomicBool::new(false),
@@ -108,6 +112,8 @@ struct State<'p> {
     started: usize,
     /// What failed or was skipped, and what failing tests test.
     blocked: HashSet<UniqueId>,
+    /// Batches of models that are being built, for whoever has nothing to do.
+    batches: VecDeque<BatchTask>,
 }
 
 impl State<'_> {
@@ -196,6 +202,13 @@ impl<'r> Run<'r> {
                 self.changed.notify_all();
                 return;
             }
+            if let Some(batch) = state.batches.pop_front() {
+                drop(state);
+                session.rename(batch.node.node.unique_id.as_str());
+                self.perform_batch(&batch, session);
+                state = self.lock();
+                continue;
+            }
             match state.frontier.start_next() {
                 Some(task) => {
                     drop(state);
@@ -253,6 +266,7 @@ impl<'r> Run<'r> {
         self.tell(EventKind::NodeStarted { node: progress.clone() });
         let Finished { result, notes } = match kind {
             TaskKind::NoOp(_) => self.executor.no_op(&node),
+            _ if node.microbatch().is_some() && !self.options.compile_only => self.perform_batches(&progress, session),
             _ => self.executor.execute(&node, session),
         };
         for note in notes {
@@ -264,8 +278,7 @@ impl<'r> Run<'r> {
     }
 
     fn in_progress(&self, node: Arc<Node>, index: usize) -> NodeInProgress {
-        let database = self.program.manifest.domain(&node.domain).map_or("", |domain| domain.target.database.as_str());
-        let description: Arc<str> = describe_node(&node, database).into();
+        let description: Arc<str> = describe_node(&node, self.target_database(&node)).into();
         NodeInProgress { index, total: self.total, node, description, started_at: Utc::now() }
     }
 

@@ -1,6 +1,6 @@
 use super::fixtures::{hook, model, shop};
 use super::*;
-use crate::manifest::{NodeKind, Version};
+use crate::manifest::{BatchSize, Microbatch, NodeKind, Version};
 use std::sync::Arc;
 
 #[test]
@@ -19,7 +19,15 @@ fn nodes_are_described_in_dbts_words() {
         assert_eq!(describe_node(&manifest.nodes[id], database), expected);
     }
     let mut batches = model("b", "incremental", &[]);
-    batches.config.values.insert("incremental_strategy".into(), "microbatch".into());
+    if let NodeKind::Model(model) = &mut batches.kind {
+        model.microbatch = Some(Microbatch {
+            begin: chrono::DateTime::UNIX_EPOCH,
+            batch_size: BatchSize::Day,
+            lookback: 1,
+            concurrent_batches: None,
+            reads_itself: false,
+        });
+    }
     assert_eq!(describe_node(&batches, "shop"), "sql microbatch model main.b");
     let mut versioned = (*manifest.nodes["unit_test.shop.inc.ut"]).clone();
     if let NodeKind::UnitTest(test) = &mut versioned.kind {

@@ -176,6 +176,7 @@ fn kind(prefix: &str, entry: &Value) -> NodeKind {
             constraints: constraints(&entry["constraints"]),
             primary_key: Vec::new(),
             contract_checksum: text(&entry["contract"]["checksum"]),
+            microbatch: None,
         })),
     }
 }

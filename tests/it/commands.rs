@@ -115,19 +115,12 @@ fn what_is_not_supported_is_said() {
     metrics.says(&["warning[MB0515]: `metrics` are not supported yet: 2 left out", "models/more.yml:1:11"]);
     let functions = with("functions: [{name: add_one}]").run(["parse"]).ends_with(2);
     functions.says(&["error[MB0515]: `functions` are not supported yet"]);
-    let located = "sources: [{name: lake, tables: [{name: raw, config: {meta: {external_location: 'x.parquet'}}}]}]";
-    with(located)
-        .run(["parse"])
-        .ends_with(2)
-        .says(&["error[MB0515]: `external_location` of sources is not supported yet"]);
-    for (config, named) in [
-        ("materialized='external'", "the materialization `external`"),
-        ("materialized='incremental', incremental_strategy='microbatch'", "the incremental strategy `microbatch`"),
-    ] {
-        let model = format!("{{{{ config({config}) }}}} select 1 as id");
-        let refused = shop().file("models/asks.sql", &model).run(["build"]).ends_with(2);
-        refused.says(&["error[MB0515]", named, "models/asks.sql:1:1"]);
-    }
+    let plugged = "sources: [{name: lake, tables: [{name: raw, config: {meta: {plugin: gsheet}}}]}]";
+    let plugged = with(plugged).run(["parse"]).ends_with(2);
+    plugged.says(&["error[MB0515]: `plugin` of sources is not supported yet"]);
+    let model = "{{ config(materialized='external', plugin='excel') }} select 1 as id";
+    let refused = shop().file("models/asks.sql", model).run(["build"]).ends_with(2);
+    refused.says(&["error[MB0515]: handing an external model to a plugin or to Glue", "models/asks.sql:1:1"]);
 }
 
 #[test]

@@ -6,7 +6,10 @@
   {%- if execute -%}
     {%- set body = caller() -%}
     {%- if name == 'main' -%}
-      {{ log('Writing runtime ' ~ language ~ ' for node "' ~ model['unique_id'] ~ '"') }}
+      {#- hooks of a project, which have no model here, may have a main statement too -#}
+      {%- if model is defined -%}
+        {{ log('Writing runtime ' ~ language ~ ' for node "' ~ model['unique_id'] ~ '"') }}
+      {%- endif -%}
       {{ write(body) }}
     {%- endif -%}
 

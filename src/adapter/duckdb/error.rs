@@ -212,7 +212,9 @@ impl AdapterError {
     pub(super) fn opening(path: Option<&Path>, error: &QueryError) -> Self {
         let Some(path) = path else { return AdapterError::Engine(error.clone()) };
         let (path, error, text) = (path.to_path_buf(), error.clone(), error.message.as_str());
-        if text.contains("Could not set lock on file") || text.contains("being used by another process") {
+        if let Some(name) = missing_extension(text) {
+            AdapterError::Extension { name, error }
+        } else if text.contains("Could not set lock on file") || text.contains("being used by another process") {
             AdapterError::Locked { path, error }
         } else if let Some(found) = after(text, "with version number ").or_else(|| after(text, "storage version ")) {
             AdapterError::StorageVersion { path, found, error }
@@ -224,6 +226,12 @@ impl AdapterError {
             AdapterError::Engine(error)
         }
     }
+}
+
+/// The extension that a database needs (a DuckLake, a file of SQLite) and that DuckDB could not get by itself.
+fn missing_extension(text: &str) -> Option<String> {
+    let behind = text.split_once("Failed to download extension \"")?.1;
+    behind.split_once('"').map(|(name, _)| name.to_string())
 }
 
 /// The number behind `words`.

@@ -1,5 +1,7 @@
+use super::error::QueryError;
 use super::*;
 use crate::adapter::seed::{copy_sql, infer_seed_table};
+use crate::diagnostic::ErrorCode;
 use crate::sql::{NoColumns, References, SqlEngine, references, references_by_engine, references_with_engine};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -333,4 +335,13 @@ fn seeds_become_the_tables_that_dbt_makes() {
             result.rows.into_iter().map(|row| row.into_iter().map(text).collect()).collect();
         assert_eq!(found, rows, "{name}");
     }
+}
+
+#[test]
+fn a_database_that_needs_an_extension_names_it() {
+    let message = "IO Error: Failed to download extension \"ducklake\" at URL \"http://extensions.duckdb.org/x\"";
+    let error = QueryError::from_message(message.to_string(), "");
+    let found = AdapterError::opening(Some("ducklake:meta.ducklake".as_ref()), &error);
+    assert_eq!(found.code(), Some(ErrorCode::ExtensionMissing));
+    assert!(found.remedy().is_some_and(|remedy| remedy.contains("INSTALL ducklake")));
 }

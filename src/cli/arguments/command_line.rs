@@ -181,7 +181,6 @@ impl CommandLine {
     fn refuse_unsupported(&self) -> Result<(), Stop> {
         for setting in self.settings.iter().filter(|setting| setting.source != Source::Default) {
             let refused = match setting.spec.support {
-                Support::Refused => true,
                 Support::RefusedOn => setting.value == Value::Bool(true),
                 Support::Full | Support::NoEffect => false,
             };

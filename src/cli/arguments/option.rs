@@ -15,6 +15,8 @@ pub(super) enum Kind {
     Text,
     /// The path of a folder or file.
     Path,
+    /// A day, or a day and a time of day.
+    Time,
     /// A whole number that is at least this.
     Integer {
         /// The least number that is allowed.
@@ -78,8 +80,6 @@ pub(super) enum Support {
     Full,
     /// It is accepted, and what it steers in dbt does not exist here, so that it changes no result.
     NoEffect,
-    /// It would change results and does not yet: setting it is refused.
-    Refused,
     /// It is refused when it is switched on, and off by default.
     RefusedOn,
 }

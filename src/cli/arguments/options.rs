@@ -311,18 +311,20 @@ pub(super) const STORE_FAILURES: OptionSpec =
 /// Show rows of seeds.
 pub(super) const SHOW_ROWS: OptionSpec = option("show", &["show"], Flag, Output, "Show rows of what was loaded");
 
-/// What would need the microbatch and sampling filters.
+/// Which batches are built, and which rows are read.
 pub(super) const EVENT_TIME: &[OptionSpec] = &[
-    option("event_time_start", &["event-time-start"], Kind::Text, Execution, "Not supported yet")
-        .variable("DBT_EVENT_TIME_START")
-        .default(Default::Absent)
-        .support(Support::Refused),
-    option("event_time_end", &["event-time-end"], Kind::Text, Execution, "Not supported yet")
-        .variable("DBT_EVENT_TIME_END")
-        .support(Support::Refused),
-    option("sample", &["sample"], Kind::Text, Execution, "Not supported yet")
-        .variable("DBT_SAMPLE")
-        .support(Support::Refused),
+    option(
+        "event_time_start",
+        &["event-time-start"],
+        Kind::Time,
+        Execution,
+        "Build microbatch models from this time on",
+    )
+    .variable("DBT_EVENT_TIME_START"),
+    option("event_time_end", &["event-time-end"], Kind::Time, Execution, "Build microbatch models up to this time")
+        .variable("DBT_EVENT_TIME_END"),
+    option("sample", &["sample"], Kind::Text, Execution, "Read only rows of a window of time, such as '3 days'")
+        .variable("DBT_SAMPLE"),
 ];
 
 /// Saved queries, which no adapter of dbt-core exports.

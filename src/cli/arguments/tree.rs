@@ -133,7 +133,7 @@ fn shown(argument: Arg, spec: &OptionSpec, text: &str) -> Arg {
     argument
         .help(text.to_owned())
         .help_heading(spec.group.heading())
-        .hide(spec.hidden || matches!(spec.support, Support::Refused))
+        .hide(spec.hidden)
         .hide_short_help(spec.support == Support::NoEffect)
         .hide_possible_values(spec.kind.choices().is_some_and(|words| words.len() > 5))
 }
@@ -141,6 +141,7 @@ fn shown(argument: Arg, spec: &OptionSpec, text: &str) -> Arg {
 fn value_name(kind: Kind) -> &'static str {
     match kind {
         Kind::Path => "PATH",
+        Kind::Time => "TIME",
         Kind::Integer { .. } => "NUMBER",
         Kind::Words | Kind::ChoiceWords(_) => "WORDS",
         _ => "TEXT",

@@ -33,6 +33,11 @@ impl Arguments {
         }
     }
 
+    /// The text of `event_time_start`, `event_time_end` or `sample`, where it was given.
+    pub fn event_time(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).and_then(serde_json::Value::as_str)
+    }
+
     /// `--domain`: the domains that the command is restricted to; none means all.
     pub fn domains(&self) -> &[String] {
         match &self.command {

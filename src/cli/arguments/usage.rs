@@ -78,6 +78,11 @@ impl Invocation {
         self.invalid_value(&format!("'{option}'"), &format!("Path '{path}' does not exist."))
     }
 
+    /// The value of `--sample` is no window of time, for this reason.
+    pub fn invalid_sample(&self, reason: &str) -> UsageError {
+        self.invalid_value("'--sample'", reason)
+    }
+
     pub(super) fn invalid_value(&self, names: &str, reason: &str) -> UsageError {
         self.usage_error(format!("Invalid value for {names}: {reason}"))
     }

@@ -1,6 +1,7 @@
 //! One value of an option: from text, by the rules of click's types (`click/types.py`).
 
 use super::option::{Kind, OptionSpec};
+use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::Value;
 
 /// Why a text is not a value; the words are click's.
@@ -39,6 +40,7 @@ fn from_text(kind: Kind, text: &str) -> Result<Value, Reason> {
     match kind {
         Kind::Integer { least } => integer(text, least),
         Kind::Choice(words) => choice(words, text).map(Value::from),
+        Kind::Time => time(text),
         _ => Ok(Value::from(text)),
     }
 }
@@ -49,6 +51,16 @@ fn integer(text: &str, least: i64) -> Result<Value, Reason> {
         return Err(format!("{number} is not in the range x>={least}."));
     }
     Ok(Value::from(number))
+}
+
+/// A time in one of click's three forms, as ISO 8601.
+fn time(text: &str) -> Result<Value, Reason> {
+    const FORMS: [&str; 2] = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"];
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().and_then(|day| day.and_hms_opt(0, 0, 0));
+    let time = day.or_else(|| FORMS.into_iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok()));
+    time.map(|time| Value::from(time.format(FORMS[0]).to_string())).ok_or_else(|| {
+        format!("'{text}' does not match the formats '%Y-%m-%d', '%Y-%m-%dT%H:%M:%S', '%Y-%m-%d %H:%M:%S'.")
+    })
 }
 
 fn choice(words: &'static [&'static str], text: &str) -> Result<&'static str, Reason> {

@@ -158,6 +158,7 @@ impl Reader<'_> {
             database: credentials.database.to_string(),
             schema,
             threads: profile.threads as usize,
+            ducklakes: credentials.ducklakes().collect(),
             fields: fields.collect(),
         }
     }
@@ -167,6 +168,9 @@ impl Reader<'_> {
         let path = &*profile.credentials.path;
         if path == ":memory:" {
             return DatabasePath::Memory;
+        }
+        if path.to_lowercase().starts_with("ducklake:") {
+            return DatabasePath::File(path.into());
         }
         let base = if shared { self.root } else { &self.place.cwd };
         DatabasePath::File(base.join(path))

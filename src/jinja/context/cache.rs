@@ -16,11 +16,25 @@ type SchemaKey = (String, String);
 #[derive(Debug, Default)]
 pub struct RelationCache {
     schemas: Mutex<HashMap<SchemaKey, HashMap<String, Entry>>>,
+    /// What kind of database each is, by its name in lower case: `duckdb`, `ducklake`, `sqlite`.
+    database_kinds: Mutex<HashMap<String, String>>,
 }
 
 impl RelationCache {
     fn schemas(&self) -> MutexGuard<'_, HashMap<SchemaKey, HashMap<String, Entry>>> {
         self.schemas.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What kind of database `database` is, once that was asked.
+    pub fn database_kind(&self, database: &str) -> Option<String> {
+        let kinds = self.database_kinds.lock().unwrap_or_else(PoisonError::into_inner);
+        kinds.get(&database.to_lowercase()).cloned()
+    }
+
+    /// Records what kind of database `database` is.
+    pub fn set_database_kind(&self, database: &str, kind: String) {
+        let mut kinds = self.database_kinds.lock().unwrap_or_else(PoisonError::into_inner);
+        kinds.insert(database.to_lowercase(), kind);
     }
 
     /// Records that a schema holds exactly `relations`.

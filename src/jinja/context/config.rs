@@ -3,8 +3,10 @@
 
 use super::scope::{NodeScope, Pass, scope_of};
 use crate::jinja::value::error::error;
+use crate::jinja::value::temporal::DateTime;
 use crate::jinja::value::{Arguments, Outcome, PyDict, from_json, text_of, to_json, to_str};
 use crate::manifest::ConfigMap;
+use crate::manifest::event_time::parse_iso;
 use minijinja::State;
 use minijinja::value::{Object, ObjectRepr, Value};
 use std::sync::Arc;
@@ -94,12 +96,30 @@ fn lookup(scope: &NodeScope, name: &str, in_meta: bool) -> Option<Value> {
     if name == "snapshot_table_column_names" && !values.contains_key(name) {
         return Some(snapshot_column_names(values));
     }
+    if let Some(time) = time_config(values, name) {
+        return Some(time);
+    }
     let name = match name {
         "pre_hook" => "pre-hook",
         "post_hook" => "post-hook",
         other => other,
     };
     values.get(name).map(from_json)
+}
+
+/// Configs of microbatch models that are times in Python.
+fn time_config(values: &ConfigMap, name: &str) -> Option<Value> {
+    let is_batch = name.starts_with("__dbt_internal_microbatch_event_time_");
+    let is_microbatch = values.get("incremental_strategy").is_some_and(|strategy| strategy == "microbatch");
+    let is_begin = name == "begin" && is_microbatch;
+    if !is_batch && !is_begin {
+        return None;
+    }
+    let time = parse_iso(values.get(name)?.as_str()?)?;
+    match is_batch {
+        true => Some(super::relation::python_time(time)),
+        false => Some(Value::from_object(DateTime::naive(time.naive_utc()))),
+    }
 }
 
 /// The columns that a snapshot adds, by their usual names (property of dbt's `SnapshotConfig`).
@@ -160,6 +180,9 @@ fn in_node(scope: &NodeScope) -> String {
 fn json(value: &Value) -> Outcome<serde_json::Value> {
     if crate::jinja::value::is_undefined(value) {
         return Ok(serde_json::Value::Null);
+    }
+    if let Some(time) = value.downcast_object_ref::<DateTime>() {
+        return time.iso("T", "auto").map(serde_json::Value::String);
     }
     Ok(to_json(value).unwrap_or_else(|_| serde_json::Value::String(to_str(value))))
 }

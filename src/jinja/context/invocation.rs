@@ -1,6 +1,6 @@
 //! What is the same for all templates of one run of the program.
 
-use crate::manifest::JsonMap;
+use crate::manifest::{JsonMap, TimeWindow};
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
@@ -23,6 +23,12 @@ pub struct Invocation {
     pub environment: BTreeMap<String, String>,
     /// `--empty`: relations are read without rows.
     pub empty: bool,
+    /// What counts as now for batches and samples: the start, or that of the run that is tried again.
+    pub now: DateTime<Utc>,
+    /// `--event-time-start` and `--event-time-end`: the batches to build.
+    pub event_time: Option<TimeWindow>,
+    /// `--sample`: of what has an `event_time`, only these rows are read.
+    pub sample: Option<TimeWindow>,
     /// Where `log`, `print` and `exceptions.warn` go.
     pub messages: Arc<dyn Messages>,
     cancelled: AtomicBool,
@@ -39,6 +45,9 @@ impl Invocation {
             arguments: JsonMap::new(),
             environment: BTreeMap::new(),
             empty: false,
+            now: started_at,
+            event_time: None,
+            sample: None,
             messages,
             cancelled: AtomicBool::new(false),
         }

@@ -5,6 +5,7 @@
 
 mod adapter;
 mod api;
+mod batch;
 mod cache;
 mod column;
 mod config;
@@ -21,6 +22,7 @@ mod scope;
 mod test_arguments;
 mod variables;
 
+pub use batch::Batch;
 pub use cache::RelationCache;
 pub use column::DuckDBColumn;
 pub use exceptions::missing_materialization;
@@ -29,7 +31,7 @@ pub use host::Host;
 pub use invocation::{Invocation, Messages, Silent};
 pub use names::DBT_VERSION;
 pub use references::{ref_call, source_call};
-pub use relation::DuckDBRelation;
+pub use relation::{DuckDBRelation, EventTimeFilter, python_time};
 pub use results::{response_of, table};
 pub use scope::{Capture, NodeDict, NodeScope, NodeView, Pass, scope_of};
 pub use test_arguments::{TEST_KWARGS, map_test_argument};

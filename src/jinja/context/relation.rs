@@ -6,7 +6,9 @@
 use super::function::function;
 use crate::jinja::value::error::{error, no_attribute};
 use crate::jinja::value::{self, Arguments, Outcome, PyDict, is_undefined, to_str};
-use crate::manifest::{QuotePolicy, Relation, RelationType};
+use crate::manifest::event_time::python_text;
+use crate::manifest::{QuotePolicy, Relation, RelationType, TimeWindow};
+use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use minijinja::State;
 use minijinja::value::{DynObject, Enumerator, Object, ObjectRepr, Value};
@@ -22,6 +24,37 @@ struct Include {
     identifier: bool,
 }
 
+/// A time in UTC as Python's `datetime`.
+pub fn python_time(time: DateTime<Utc>) -> Value {
+    Value::from_object(value::temporal::DateTime::in_pytz_utc(time.naive_utc()))
+}
+
+/// Which rows of a relation are read: those whose `column` lies in the window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventTimeFilter {
+    /// The column, quoted where it has to be.
+    pub column: String,
+    /// The window.
+    pub window: TimeWindow,
+}
+
+impl EventTimeFilter {
+    fn condition(&self) -> String {
+        let (column, window) = (&self.column, self.window);
+        let (start, end) = (python_text(window.start), python_text(window.end));
+        format!("{column} >= '{start}' and {column} < '{end}'")
+    }
+
+    fn value(&self) -> Value {
+        let entries = [
+            ("field_name", Value::from(self.column.as_str())),
+            ("start", python_time(self.window.start)),
+            ("end", python_time(self.window.end)),
+        ];
+        value::dict(entries.into_iter().map(|(name, value)| (Value::from(name), value)).collect())
+    }
+}
+
 /// A relation as templates see it. The name of the type is the one that Python's messages show.
 #[derive(Clone, PartialEq)]
 pub struct DuckDBRelation {
@@ -32,6 +65,8 @@ pub struct DuckDBRelation {
     include: Include,
     /// `--empty` reads zero rows, others a number of them.
     limit: Option<u64>,
+    /// Rows of a window of time only.
+    event_time: Option<EventTimeFilter>,
     /// Text that stands for the name: `read_parquet(...)` and the like.
     external: Option<Arc<str>>,
     /// The view of an information schema.
@@ -42,7 +77,15 @@ impl DuckDBRelation {
     /// The relation called `name`.
     pub fn new(name: Relation, relation_type: Option<RelationType>) -> Self {
         let include = Include { database: true, schema: true, identifier: true };
-        DuckDBRelation { name, relation_type, include, limit: None, external: None, information_schema_view: None }
+        DuckDBRelation {
+            name,
+            relation_type,
+            include,
+            limit: None,
+            event_time: None,
+            external: None,
+            information_schema_view: None,
+        }
     }
 
     /// The common table expression that stands in for an ephemeral model built as `identifier`.
@@ -60,6 +103,13 @@ impl DuckDBRelation {
     #[must_use]
     pub fn limited(mut self, limit: Option<u64>) -> Self {
         self.limit = limit;
+        self
+    }
+
+    /// The same, with only the rows that `filter` lets through.
+    #[must_use]
+    pub fn filtered(mut self, filter: Option<EventTimeFilter>) -> Self {
+        self.event_time = filter;
         self
     }
 
@@ -125,7 +175,8 @@ impl DuckDBRelation {
             "get_relation_type" => relation_type_names(),
             "quote_character" => Value::from("\""),
             "limit" => self.limit.map_or(Value::from(()), Value::from),
-            "event_time_filter" | "catalog" => Value::from(()),
+            "event_time_filter" => self.event_time.as_ref().map_or(Value::from(()), EventTimeFilter::value),
+            "catalog" => Value::from(()),
             "external" => part(&self.external),
             "information_schema_view" => part(&self.information_schema_view),
             "path" => parts(&self.name.database, &self.name.schema, &self.name.identifier),
@@ -440,10 +491,14 @@ impl Object for DuckDBRelation {
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.render_name();
-        match self.limit {
-            None => f.write_str(&name),
-            Some(0) => write!(f, "(select * from {name} where false limit 0)"),
-            Some(limit) => write!(f, "(select * from {name} limit {limit})"),
+        let limited = match self.limit {
+            None => name,
+            Some(0) => format!("(select * from {name} where false limit 0)"),
+            Some(limit) => format!("(select * from {name} limit {limit})"),
+        };
+        match &self.event_time {
+            None => f.write_str(&limited),
+            Some(filter) => write!(f, "(select * from {limited} where {})", filter.condition()),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the templates of one node see besides macros: the node, its domain, the invocation, the warehouse.
 
+use super::batch::Batch;
 use super::cache::RelationCache;
 use super::host::Host;
 use super::invocation::Invocation;
@@ -78,6 +79,8 @@ pub struct NodeScope {
     pub host: Arc<dyn Host>,
     /// The warehouse; none while parsing.
     pub session: Option<Arc<dyn Session>>,
+    /// The batch of a microbatch model that is built.
+    pub batch: Option<Batch>,
     /// Environment variables that a unit test gives other values.
     pub environment: HashMap<String, String>,
     /// What is known of the warehouse.
@@ -105,6 +108,7 @@ impl NodeScope {
             node,
             host,
             session: None,
+            batch: None,
             environment: HashMap::new(),
             cache: Arc::new(RelationCache::default()),
             locals: HashMap::new(),

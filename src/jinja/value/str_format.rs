@@ -6,7 +6,7 @@ use super::arguments::Arguments;
 use super::attribute::{get_attr, get_item};
 use super::error::{Outcome, error};
 use super::format_spec::format_value;
-use super::{repr, to_str};
+use super::{is_undefined, repr, to_str};
 
 /// How deeply specifications may nest.
 const MAX_DEPTH: usize = 2;
@@ -124,7 +124,11 @@ impl Formatter<'_> {
         };
         match (&self.source, index) {
             (Source::Mapping(_), Some(_)) => Err(error("Format string contains positional fields")),
-            (Source::Mapping(mapping), None) => get_item(mapping, &Value::from(name)),
+            (Source::Mapping(mapping), None) => {
+                let name = Value::from(name);
+                let found = get_item(mapping, &name)?;
+                if is_undefined(&found) { Err(error(repr(&name))) } else { Ok(found) }
+            }
             (Source::Arguments(arguments), Some(index)) => {
                 arguments.positional().get(index).cloned().ok_or_else(|| error("tuple index out of range"))
             }

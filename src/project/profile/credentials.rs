@@ -300,6 +300,16 @@ impl Credentials {
         self.schema.as_deref().unwrap_or("main")
     }
 
+    /// Names of the databases that are DuckLakes: the target's own, attached ones.
+    pub fn ducklakes(&self) -> impl Iterator<Item = String> {
+        let own = self.is_ducklake.then(|| database_name(&self.path)).flatten();
+        let attached = self.attach.iter().filter(|attachment| attachment.is_ducklake).filter_map(|attachment| {
+            let alias = attachment.alias.as_ref().map(|alias| alias.as_str().to_owned());
+            alias.or_else(|| database_name(attachment.path.as_str()))
+        });
+        own.into_iter().chain(attached)
+    }
+
     /// dbt's connection keys with their values, as `target` shows them.
     pub(super) fn connection_entries(&self) -> Vec<(&'static str, YamlValue)> {
         let text = |text: &str| YamlValue::String(Arc::from(text));

@@ -94,18 +94,17 @@ fn a_usage_error_is_laid_out_as_clicks() {
 
 #[test]
 fn what_is_not_supported_is_refused() {
-    let cases: [(&str, Variables, &str); 10] = [
+    let cases: [(&str, Variables, &str); 9] = [
         ("retry --target x", &[], "MB0151: the command `retry` is not supported yet"),
         ("clone -s a", &[], "MB0151: the command `clone` is not supported yet"),
         ("init", &[], "MB0151: the command `init` is not supported yet"),
         ("docs serve --port 1", &[], "MB0151: the command `docs serve` is not supported yet"),
         ("source freshness", &[], "MB0151: the command `source freshness` is not supported yet"),
-        ("run --sample x", &[], "MB0150: the option `--sample` is not supported yet"),
         (
             "build",
-            &[("DBT_EVENT_TIME_START", "2024-01-01")],
-            "MB0150: the option `--event-time-start`, which the environment variable `DBT_EVENT_TIME_START` sets, is not \
-             supported yet",
+            &[("DBT_UPLOAD_TO_ARTIFACTS_INGEST_API", "true")],
+            "MB0150: the option `--upload-to-artifacts-ingest-api`, which the environment variable \
+             `DBT_UPLOAD_TO_ARTIFACTS_INGEST_API` sets, is not supported yet",
         ),
         (
             "run --upload-to-artifacts-ingest-api",

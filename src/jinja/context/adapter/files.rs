@@ -29,7 +29,7 @@ fn options(value: Option<Value>) -> Vec<(String, Value)> {
 /// Options of `COPY ... TO`, with the format and what goes with it read off the name of the file.
 pub(super) fn write_options(call: &mut Call<'_, '_, '_>) -> Outcome {
     let [location, given] = call.bind(["write_location", "rendered_options"], 2)?;
-    let mut options = options(given);
+    let mut options = options(given.clone());
     let has = |options: &[(String, Value)], name: &str| options.iter().any(|(known, _)| known == name);
     if !has(&options, "format") {
         let location = text(location);
@@ -59,6 +59,12 @@ pub(super) fn write_options(call: &mut Call<'_, '_, '_>) -> Outcome {
     let is_csv = options.iter().any(|(name, value)| name == "format" && to_str(value) == "csv");
     if is_csv && !has(&options, "header") {
         options.push(("header".to_string(), Value::from(1)));
+    }
+    // The reader of what is written needs the format and the compression that were found.
+    if let Some(dict) = given.as_ref().and_then(|given| given.downcast_object_ref::<PyDict>()) {
+        for (name, value) in &options {
+            dict.insert(Value::from(name.as_str()), value.clone());
+        }
     }
     let written: Vec<String> = options
         .iter()

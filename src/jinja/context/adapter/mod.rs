@@ -5,6 +5,7 @@
 //! Source: <https://docs.getdbt.com/reference/dbt-jinja-functions/adapter>.
 
 mod behavior;
+mod catalogs;
 mod constraints;
 mod files;
 mod names;
@@ -108,7 +109,7 @@ const METHODS: &[(&str, WhileParsing, Method)] = &[
     ("cache_dropped", WhileParsing::Same, relations::cache_dropped),
     ("cache_renamed", WhileParsing::Same, relations::cache_renamed),
     ("existing_key_constraint_types", WhileParsing::List, relations::existing_key_constraint_types),
-    ("catalog_supports_foreign_keys", WhileParsing::Same, |_| Ok(Value::from(true))),
+    ("catalog_supports_foreign_keys", WhileParsing::Same, catalogs::supports_foreign_keys),
     ("quote", WhileParsing::Same, names::quote),
     ("quote_as_configured", WhileParsing::Same, names::quote_as_configured),
     ("quote_seed_column", WhileParsing::Same, names::quote_seed_column),
@@ -123,7 +124,7 @@ const METHODS: &[(&str, WhileParsing, Method)] = &[
     ("valid_incremental_strategies", WhileParsing::Same, |_| Ok(names::strategies())),
     ("parse_index", WhileParsing::Same, names::parse_index),
     ("is_motherduck", WhileParsing::Same, |_| Ok(Value::from(false))),
-    ("is_ducklake", WhileParsing::Same, |_| Ok(Value::from(false))),
+    ("is_ducklake", WhileParsing::Same, catalogs::is_ducklake),
     ("use_ducklake_table_workarounds", WhileParsing::Same, |_| Ok(Value::from(false))),
     ("disable_transactions", WhileParsing::Same, |call| {
         Ok(Value::from(call.scope.session.as_ref().is_some_and(|session| session.transactions_disabled())))
@@ -135,7 +136,7 @@ const METHODS: &[(&str, WhileParsing, Method)] = &[
     ("external_read_location", WhileParsing::Same, files::read_location),
     ("location_exists", WhileParsing::False, files::location_exists),
     ("warn_once", WhileParsing::None, names::warn_once),
-    ("batch_id_for_model", WhileParsing::Same, |_| Ok(Value::from(""))),
+    ("batch_id_for_model", WhileParsing::Same, relations::batch_id),
     ("get_temp_relation_path", WhileParsing::Same, relations::temp_relation_path),
     ("build_catalog_relation", WhileParsing::Same, |_| Ok(Value::from(()))),
     ("date_function", WhileParsing::Same, |_| Ok(Value::from("now()"))),
@@ -163,6 +164,9 @@ impl Object for AdapterObject {
         let name = text_of(key)?;
         if name == "behavior" {
             return Some(Value::from_object(behavior::Behavior::new(&self.domain.flags)));
+        }
+        if name == "Relation" {
+            return Some(super::relation::relation_class(self.domain.quoting));
         }
         let (name, _, _) = METHODS.iter().find(|(method, _, _)| *method == name)?;
         Some(function(name, move |state, arguments| call(state, name, arguments)))

@@ -4,6 +4,7 @@ use super::Call;
 use crate::jinja::runtime;
 use crate::jinja::value::error::error;
 use crate::jinja::value::{self, Outcome, iterate, repr, to_str, type_name};
+use chrono::SecondsFormat;
 use indexmap::IndexMap;
 use minijinja::value::{Value, ValueKind};
 use std::collections::HashSet;
@@ -174,7 +175,7 @@ pub(super) fn parse_index(call: &mut Call<'_, '_, '_>) -> Outcome {
         .get_text("columns")
         .ok_or_else(|| error("Could not parse index config: 'columns' is a required property"))?;
     let unique = given.get_text("unique").is_some_and(|unique| unique.is_true());
-    Ok(Value::from_object(Index { columns, unique, started: call.scope.invocation.started_at.to_rfc3339() }))
+    Ok(Value::from_object(Index { columns, unique }))
 }
 
 /// An index that a model asks for.
@@ -182,7 +183,6 @@ pub(super) fn parse_index(call: &mut Call<'_, '_, '_>) -> Outcome {
 struct Index {
     columns: Value,
     unique: bool,
-    started: String,
 }
 
 impl minijinja::value::Object for Index {
@@ -207,11 +207,13 @@ impl minijinja::value::Object for Index {
         if method != "render" {
             return Err(error(format!("'DuckDBIndexConfig object' has no attribute '{method}'")));
         }
-        // A name of its own each run: an index of the table that is about to be replaced may still have the old one.
+        // A name of its own each time: an index of the table that is about to be replaced may still have the old one, and a
+        // model may ask for one index twice.
+        let now = value::impure::now().to_rfc3339_opts(SecondsFormat::Nanos, true);
         let relation = arguments.first().map(to_str).unwrap_or_default();
         let columns: Vec<String> = iterate(&self.columns)?.iter().map(to_str).collect();
         let unique = if self.unique { "True" } else { "False" };
-        let text = format!("{}_{relation}_{unique}_{}", columns.join("_"), self.started);
+        let text = format!("{}_{relation}_{unique}_{}", columns.join("_"), now);
         Ok(Value::from(super::super::modules::md5(&text)))
     }
 }

@@ -8,6 +8,7 @@ use crate::jinja::value::error::error;
 use crate::jinja::value::{self, Outcome, PyDict, iterate, to_str, type_name};
 use crate::jinja::warehouse::ListedRelation;
 use crate::manifest::Relation;
+use crate::manifest::event_time::python_text;
 use indexmap::IndexMap;
 use minijinja::value::Value;
 use std::sync::Arc;
@@ -252,6 +253,9 @@ pub(super) fn existing_key_constraint_types(call: &mut Call<'_, '_, '_>) -> Outc
     let [relation] = call.bind(["relation"], 1)?;
     let relation = relation_of(relation.as_ref(), call.name, "relation")?;
     let (database, schema, identifier) = parts(&relation);
+    if !super::catalogs::has_foreign_keys(call, database)? {
+        return Ok(value::list(Vec::new()));
+    }
     let escaped = |text: &str| text.replace('\'', "''").to_lowercase();
     let sql = format!(
         "select distinct lower(replace(constraint_type, ' ', '_')) as kind from duckdb_constraints() \
@@ -263,6 +267,13 @@ pub(super) fn existing_key_constraint_types(call: &mut Call<'_, '_, '_>) -> Outc
     );
     let rows = query(call, &sql)?;
     Ok(value::list(rows.columns.into_iter().next().unwrap_or_default()))
+}
+
+/// What tells the staging tables of the batches of one model apart.
+pub(super) fn batch_id(call: &mut Call<'_, '_, '_>) -> Outcome {
+    let start = call.scope.batch.as_ref().map(|batch| python_text(batch.window.start));
+    let id = start.unwrap_or_default().replace(['-', ':', '+'], "").replace(' ', "_");
+    Ok(Value::from(id))
 }
 
 pub(super) fn temp_relation_path(call: &mut Call<'_, '_, '_>) -> Outcome {

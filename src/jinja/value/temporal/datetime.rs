@@ -71,6 +71,11 @@ impl DateTime {
         DateTime { local, zone: Some(zone::fixed(seconds)) }
     }
 
+    /// A time in the zone `pytz.utc`.
+    pub fn in_pytz_utc(utc: NaiveDateTime) -> DateTime {
+        DateTime { local: utc, zone: Some(Zone::PytzUtc) }
+    }
+
     /// The same time in UTC; nothing for a naive one.
     pub(super) fn to_utc(&self) -> Outcome<Option<NaiveDateTime>> {
         self.zone.as_ref().map(|zone| shifted(self.local, -zone.offset())).transpose()
