@@ -36,6 +36,8 @@ pub(super) struct Setup {
     pub invocation_id: String,
     /// When it began.
     pub started_at: DateTime<Utc>,
+    /// Ids of the nodes that `retry` runs again, as artifacts show them.
+    pub retried: Option<Vec<String>>,
     warnings: WarnErrorOptions,
     log_path: PathBuf,
 }
@@ -86,12 +88,22 @@ impl Setup {
             sources,
             invocation_id,
             started_at: Utc::now(),
+            retried: None,
             warnings,
             log_path,
         };
         setup.console.event(EventKind::InvocationStarted { version: env!("CARGO_PKG_VERSION").into() });
         let errors = setup.console.warn(diagnostics.into_iter().chain(setup.arguments.warnings.iter().cloned()));
         if errors.is_empty() { Ok(setup) } else { Err(NoSetup::Failed(Failed(errors), setup.sources)) }
+    }
+
+    /// The same for the command line of an earlier run, of which the nodes `ids` are run again.
+    pub fn again(mut self, line: &CommandLine, ids: Vec<String>) -> Result<Setup, Stop> {
+        self.arguments = line.merge_project_flags(&project_flags(&self.found, &self.sources))?;
+        self.place.vars = workspace::vars_of(&self.arguments)?;
+        self.warnings = warn_error_options(&self.arguments)?;
+        self.retried = Some(ids);
+        Ok(self)
     }
 
     /// Reads the projects and profiles.

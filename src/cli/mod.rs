@@ -12,10 +12,12 @@ mod deps;
 mod docs;
 mod execute;
 pub mod explain;
+mod freshness;
 mod interrupt;
 mod list;
 mod load;
 mod output;
+mod retry;
 mod run_operation;
 mod selection;
 mod show;
@@ -106,7 +108,10 @@ fn command(line: &CommandLine, variables: BTreeMap<String, String>, cwd: PathBuf
     };
     let console = setup.console.clone();
     let name = format!("{} {}", setup.arguments.invocation.program, setup.arguments.invocation.path.join(" "));
-    let done = perform(setup);
+    let done = match setup.arguments.command {
+        Command::Retry => retry::resume(setup, line).and_then(perform),
+        _ => perform(setup),
+    };
     let success = matches!(done, Ok(true));
     if let Err(Failed(diagnostics)) = &done {
         console.event(EventKind::EncounteredError { diagnostics: Arc::from(diagnostics.as_slice()) });
@@ -132,6 +137,9 @@ fn perform(setup: Setup) -> Done {
         Command::Clean(arguments) => return clean::clean(&workspace, &setup.console, arguments),
         _ => {}
     }
+    if retry::is_done(&setup) {
+        return Ok(true);
+    }
     let loaded = Loaded::new(setup, workspace)?;
     match &loaded.setup.arguments.command {
         Command::Parse => {
@@ -142,6 +150,7 @@ fn perform(setup: Setup) -> Done {
         Command::Compile(arguments) => show::compile(&loaded, arguments),
         Command::Show(arguments) => show::show(&loaded, arguments),
         Command::DocsGenerate(arguments) => docs::generate(&loaded, arguments),
+        Command::SourceFreshness(arguments) => freshness::freshness(&loaded, arguments),
         Command::RunOperation(arguments) => run_operation::run_operation(&loaded, arguments),
         _ => execute::execute(&loaded),
     }

@@ -115,12 +115,16 @@ impl Loaded {
 
     /// Writes one artifact into the target folder.
     pub fn write(&self, kind: &'static str, name: &str, artifact: &impl Serialize) -> Result<(), ArtifactError> {
+        self.write_to(kind, &self.target_folder().join(name), artifact)
+    }
+
+    /// Writes one artifact to `path`.
+    pub fn write_to(&self, kind: &'static str, path: &Path, artifact: &impl Serialize) -> Result<(), ArtifactError> {
         if !self.setup.arguments.global.write_json {
             return Ok(());
         }
-        let path = self.target_folder().join(name);
-        write_json(&path, artifact)?;
-        self.wrote(kind, &path);
+        write_json(path, artifact)?;
+        self.wrote(kind, path);
         Ok(())
     }
 

@@ -72,8 +72,8 @@ impl<'a> Lines<'a> {
             EventKind::NodeFinished { node, result } => self.node_finished(node, result, event.at),
             EventKind::NodeSkipped { node, reason } => self.node_skipped(node, reason),
             EventKind::FailedFast { result } => summary::add_problem(self, result, true, false),
-            EventKind::RunFinished { results, elapsed, interrupted } => {
-                summary::add_run(self, results, *elapsed, *interrupted);
+            EventKind::RunFinished { told, results, elapsed, interrupted } => {
+                summary::add_run(self, *told, results, *elapsed, *interrupted);
             }
             EventKind::Diagnostic(diagnostic) => self.diagnostic(diagnostic),
             EventKind::EncounteredError { diagnostics } => self.encountered(diagnostics),
@@ -218,6 +218,7 @@ impl<'a> Lines<'a> {
             match &node.node.kind {
                 NodeKind::Model(_) | NodeKind::Seed(_) | NodeKind::Snapshot(_) => self.built(node, result, at),
                 NodeKind::DataTest(_) | NodeKind::UnitTest(_) => self.tested(node, result, at),
+                NodeKind::Source(source) => self.freshness(node, &source.source_name, result, at),
                 _ if result.status == NodeStatus::NoOp => self.no_op(node, result, at),
                 _ => {}
             }
@@ -294,6 +295,23 @@ impl<'a> Lines<'a> {
                 "name": name, "status": result.status.as_str(), "index": node.index, "num_models": node.total,
                 "execution_time": result.execution_time, "num_failures": failures,
                 "attached_node": attached.map(|id| id.as_str()).unwrap_or_default(),
+                "node_info": node_info(&node.node, &Moment::finished(node, result.status, at)),
+            })
+        });
+    }
+
+    fn freshness(&mut self, node: &NodeInProgress, source_name: &str, result: &NodeResult, at: DateTime<Utc>) {
+        let (word, status, level) = match result.status {
+            NodeStatus::RuntimeError => ("ERROR", self.palette.red("ERROR"), LogLevel::Error),
+            NodeStatus::Error => ("ERROR STALE", self.palette.red("ERROR STALE"), LogLevel::Error),
+            NodeStatus::Warn => ("WARN", self.palette.yellow("WARN"), LogLevel::Warn),
+            _ => ("PASS", self.palette.green("PASS"), LogLevel::Info),
+        };
+        let text = self.node_line(node, &format!("{word} {}", node.description), &status, Some(result.execution_time));
+        self.add(("LogFreshnessResult", "Q018", level), text, || {
+            json!({
+                "status": result.status.as_str(), "source_name": source_name, "table_name": &*node.node.name,
+                "index": node.index, "total": node.total, "execution_time": result.execution_time,
                 "node_info": node_info(&node.node, &Moment::finished(node, result.status, at)),
             })
         });
@@ -388,7 +406,12 @@ impl<'a> Lines<'a> {
 fn is_executed(kind: &NodeKind) -> bool {
     matches!(
         kind,
-        NodeKind::Model(_) | NodeKind::Seed(_) | NodeKind::Snapshot(_) | NodeKind::DataTest(_) | NodeKind::UnitTest(_)
+        NodeKind::Model(_)
+            | NodeKind::Seed(_)
+            | NodeKind::Snapshot(_)
+            | NodeKind::DataTest(_)
+            | NodeKind::UnitTest(_)
+            | NodeKind::Source(_)
     )
 }
 

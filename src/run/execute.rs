@@ -1,8 +1,10 @@
 //! One node: compiled, then built or tested through its materialization.
 
 use super::failure::Failure;
+use super::freshness::{self, SourceFreshness};
 use super::prepare::stores_failures;
 use super::result::{CompiledResult, NodeResult, Subject, Timing, TimingStep};
+use super::scheduler::Work;
 use super::unit_test;
 use crate::compile::{CompileError, CompiledNode, Program, SqlFinding};
 use crate::diagnostic::Diagnostic;
@@ -20,7 +22,7 @@ use std::sync::Arc;
 /// Executes nodes of one program.
 pub(super) struct Executor {
     pub program: Arc<Program>,
-    pub compile_only: bool,
+    pub work: Work,
 }
 
 /// A result, and what should be said beside it.
@@ -37,6 +39,7 @@ pub(super) struct Executed {
     pub failures: Option<i64>,
     pub response: JsonMap,
     pub compiled: Option<CompiledNode>,
+    pub freshness: Option<SourceFreshness>,
     pub diagnostic: Option<Diagnostic>,
 }
 
@@ -60,7 +63,10 @@ impl Executor {
         let executed = match outcome {
             Ok(executed) => executed,
             Err((failure, compiled)) => Executed {
-                status: Some(NodeStatus::Error),
+                status: Some(match node.kind {
+                    NodeKind::Source(_) => NodeStatus::RuntimeError,
+                    _ => NodeStatus::Error,
+                }),
                 message: Some(failure.message(node)),
                 diagnostic: Some(failure.into_diagnostic(&self.program, node, compiled.as_ref())),
                 compiled,
@@ -83,6 +89,9 @@ impl Executor {
             timing.push(Timing { step: TimingStep::Execute, started_at, completed_at: Utc::now() });
             return outcome.map_err(|failure| (failure, None));
         }
+        if let Some(outcome) = self.uncompiled(node, session, timing) {
+            return outcome.map_err(|failure| (failure, None));
+        }
         let started_at = Utc::now();
         let compiled = match node.kind {
             NodeKind::Seed(_) => CompiledNode::default(),
@@ -98,7 +107,7 @@ impl Executor {
             }
         }
         timing.push(Timing { step: TimingStep::Compile, started_at, completed_at: Utc::now() });
-        if self.compile_only || node.resource_type() == ResourceType::Analysis {
+        if self.work == Work::Compile || node.resource_type() == ResourceType::Analysis {
             return Ok(Executed { status: Some(NodeStatus::Success), compiled: Some(compiled), ..Executed::default() });
         }
         let started_at = Utc::now();
@@ -113,6 +122,41 @@ impl Executor {
         }
     }
 
+    /// What is done without compiling the node: its freshness asked, or its relation in another state copied.
+    fn uncompiled(
+        &self,
+        node: &Arc<Node>,
+        session: &Arc<dyn Session>,
+        timing: &mut Vec<Timing>,
+    ) -> Option<Result<Executed, Failure>> {
+        let started_at = Utc::now();
+        let outcome = match &node.kind {
+            NodeKind::Source(source) => freshness::execute(&self.program, node, source, session),
+            _ if self.work == Work::Clone => self.clone_relation(node, session),
+            _ => return None,
+        };
+        timing.push(Timing { step: TimingStep::Compile, started_at, completed_at: started_at });
+        timing.push(Timing { step: TimingStep::Execute, started_at, completed_at: Utc::now() });
+        Some(outcome)
+    }
+
+    fn clone_relation(&self, node: &Arc<Node>, session: &Arc<dyn Session>) -> Result<Executed, Failure> {
+        let other = self.program.run.deferred.get(&node.unique_id);
+        // Where tables cannot be copied without their rows, what is made is a view of this text.
+        let code = other.map(|other| format!("select * from {other}")).unwrap_or_default();
+        let compiled = CompiledNode { own_code: code.clone(), code, ..CompiledNode::default() };
+        let scope = self.materialization_scope(node, &compiled, session)?;
+        let returned = self.materialize(node, "clone", &scope)?;
+        self.remember(node, &returned)?;
+        let response = main_response(&scope);
+        Ok(Executed {
+            status: Some(NodeStatus::Success),
+            message: Some(response.as_ref().map_or("No-op", |response| response.message.as_str()).to_string()),
+            response: response.as_ref().map(response_json).unwrap_or_default(),
+            ..Executed::default()
+        })
+    }
+
     /// Runs the materialization and keeps what it made in the cache.
     fn build(
         &self,
@@ -122,14 +166,7 @@ impl Executor {
     ) -> Result<Executed, Failure> {
         let scope = self.materialization_scope(node, compiled, session)?;
         let returned = self.materialize(node, node.config.materialized.as_str(), &scope)?;
-        for relation in self.relations(node, &returned)? {
-            let name = &relation.name;
-            if let (Some(kind), Some(database), Some(schema), Some(identifier)) =
-                (relation.relation_type, &name.database, &name.schema, &name.identifier)
-            {
-                self.program.cache.add(database, schema, identifier, kind);
-            }
-        }
+        self.remember(node, &returned)?;
         let response = main_response(&scope)
             .ok_or_else(|| Failure::Message("main is not being called during running model".to_string()))?;
         Ok(Executed {
@@ -138,6 +175,19 @@ impl Executor {
             response: response_json(&response),
             ..Executed::default()
         })
+    }
+
+    /// Keeps what a materialization made in the cache.
+    fn remember(&self, node: &Node, returned: &Value) -> Result<(), Failure> {
+        for relation in self.relations(node, returned)? {
+            let name = &relation.name;
+            if let (Some(kind), Some(database), Some(schema), Some(identifier)) =
+                (relation.relation_type, &name.database, &name.schema, &name.identifier)
+            {
+                self.program.cache.add(database, schema, identifier, kind);
+            }
+        }
+        Ok(())
     }
 
     fn relations(&self, node: &Node, returned: &Value) -> Result<Vec<Arc<DuckDBRelation>>, Failure> {
@@ -285,6 +335,7 @@ impl Executor {
             message: executed.message,
             failures: executed.failures,
             compiled,
+            freshness: executed.freshness,
             diagnostic: executed.diagnostic.map(Arc::new),
         }
     }

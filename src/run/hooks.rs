@@ -78,6 +78,7 @@ pub(super) fn execute(
             compiled_path: None,
             relation_name: None,
         }),
+        freshness: None,
         diagnostic,
     }
 }

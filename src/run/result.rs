@@ -2,6 +2,7 @@
 //!
 //! Owns [`NodeResult`]. Never measures time itself: whoever runs the node fills it in.
 
+use super::freshness::SourceFreshness;
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{DomainName, JsonMap, Manifest, Node, NodeKind, NodeStatus, ResourceType, UniqueId};
 use chrono::{DateTime, Utc};
@@ -31,6 +32,8 @@ pub struct NodeResult {
     pub failures: Option<i64>,
     /// What came of compiling it; `None` for what has no SQL (seeds, exposures, skipped unit tests).
     pub compiled: Option<CompiledResult>,
+    /// How fresh a source is; `None` for everything else, and where that could not be found out.
+    pub freshness: Option<SourceFreshness>,
     /// Where it failed and what to do about it; `message` says why.
     pub diagnostic: Option<Arc<Diagnostic>>,
 }
@@ -59,6 +62,7 @@ impl NodeResult {
             message,
             failures: None,
             compiled,
+            freshness: None,
             diagnostic: None,
         }
     }

@@ -20,8 +20,20 @@ pub struct RunOptions {
     pub threads: usize,
     /// The first failure ends the run.
     pub fail_fast: bool,
-    /// Nodes are compiled, nothing is built.
-    pub compile_only: bool,
+    /// What is done with each node.
+    pub work: Work,
+}
+
+/// What is done with the nodes of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Work {
+    /// They are built or tested; of sources the freshness is asked.
+    #[default]
+    Build,
+    /// They are compiled, nothing is built.
+    Compile,
+    /// Their relations in another state are copied: `clone`.
+    Clone,
 }
 
 /// What a run gave.
@@ -64,7 +76,7 @@ pub fn run(
         }),
         changed: Condvar::new(),
         stopped: AtomicBool::new(false),
-        executor: Executor { program: program.clone(), compile_only: options.compile_only },
+        executor: Executor { program: program.clone(), work: options.work },
     };
     std::thread::scope(|scope| {
         for (number, session) in sessions.iter().enumerate() {
@@ -292,10 +304,9 @@ impl<'r> Run<'r> {
             if self.program.invocation.is_cancelled() {
                 continue;
             }
+            // With words a skip counts as an error at the end of the run; that before it failed has said why.
             let message = match skip.reason {
-                plan::SkipReason::Upstream(cause) => {
-                    Some(format!("Skipping {} because {} did not succeed", node.name, self.plan.task(cause).unique_id))
-                }
+                plan::SkipReason::Upstream(_) => None,
                 plan::SkipReason::Stopped => Some("Skipping due to fail_fast".to_string()),
             };
             let thread = std::thread::current().name().unwrap_or("MainThread").to_string();

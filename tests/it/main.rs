@@ -11,5 +11,6 @@ mod mesh;
 mod readme;
 mod retail;
 mod snapshots;
+mod state;
 mod support;
 mod unit_tests;

@@ -66,6 +66,9 @@ pub(super) enum Work {
     List,
     Parse,
     DocsGenerate,
+    SourceFreshness,
+    Clone,
+    Retry,
     RunOperation,
     Deps,
     Debug,
@@ -144,6 +147,12 @@ const fn list(name: &'static str) -> CommandSpec {
     let options: &[&[OptionSpec]] =
         &[o::LIST_SELECTION, o::RESOURCE_TYPES, o::LIST_OUTPUT, o::PROJECT, &[o::TARGET_PATH]];
     works(name, Work::List, Chapter::Inspect, "List nodes", options)
+}
+
+const fn freshness(name: &'static str) -> CommandSpec {
+    let options: &[&[OptionSpec]] =
+        &[o::SELECTION, &[o::SOURCES_OUTPUT, o::THREADS, o::SQLPARSE], o::PROJECT, &[o::TARGET_PATH]];
+    works(name, Work::SourceFreshness, Chapter::Inspect, "Ask how fresh sources are", options)
 }
 
 impl CommandSpec {
@@ -236,8 +245,20 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         &[&[o::MACRO_ARGUMENTS, o::DOMAIN, o::THREADS], o::PROJECT, &[o::TARGET_PATH]],
     )
     .behind("macro", "MACRO"),
-    unsupported("clone", Chapter::Build),
-    unsupported("retry", Chapter::Build),
+    works(
+        "clone",
+        Work::Clone,
+        Chapter::Build,
+        "Make views of what another state has built",
+        &[o::SELECTION, o::RESOURCE_TYPES, &[o::FULL_REFRESH, o::THREADS], o::PROJECT, &[o::TARGET_PATH]],
+    ),
+    works(
+        "retry",
+        Work::Retry,
+        Chapter::Build,
+        "Run again what failed or was skipped in the last run",
+        &[&[o::FULL_REFRESH, o::THREADS], o::PROJECT, &[o::TARGET_PATH]],
+    ),
     works(
         "compile",
         Work::Compile,
@@ -282,10 +303,9 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
     ),
     family(
         "source",
-        "Not supported yet",
-        &[unsupported("freshness", Chapter::Inspect), unsupported("snapshot-freshness", Chapter::Inspect)],
-    )
-    .hidden(),
+        "Ask how fresh sources are (source freshness)",
+        &[freshness("freshness"), freshness("snapshot-freshness").hidden()],
+    ),
     works(
         "parse",
         Work::Parse,

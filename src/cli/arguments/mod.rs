@@ -17,6 +17,7 @@ mod dictionaries;
 mod help;
 mod option;
 mod options;
+mod previous;
 mod project_flags;
 mod tree;
 mod typed;

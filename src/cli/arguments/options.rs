@@ -374,6 +374,16 @@ pub(super) const LIST_OUTPUT: &[OptionSpec] = &[
     option("output_keys", &["output-keys"], Words, Output, "Keys of each JSON line, with dots for nested ones"),
 ];
 
+/// Where `source freshness` writes to.
+pub(super) const SOURCES_OUTPUT: OptionSpec = option(
+    "output",
+    &["output"],
+    Path,
+    Output,
+    "File to write instead of sources.json in the target folder (deprecated)",
+)
+.short(&['o']);
+
 /// What `docs generate` makes.
 pub(super) const DOCS: &[OptionSpec] = &[
     option("compile", &["compile"], Switch("no-compile"), Execution, "Compile the nodes first").default(Bool(true)),

@@ -87,6 +87,13 @@ fn command(line: &CommandLine) -> Result<Command, Stop> {
             empty_catalog: line.is_on("empty_catalog"),
             static_page: line.is_on("static"),
         }),
+        Work::SourceFreshness => {
+            Command::SourceFreshness(FreshnessArguments { selection: selection(line), output: line.path("output") })
+        }
+        Work::Clone => {
+            Command::Clone(CloneArguments { selection: selection(line), full_refresh: line.is_on("full_refresh") })
+        }
+        Work::Retry => Command::Retry,
         Work::RunOperation => Command::RunOperation(RunOperationArguments {
             macro_name: positional(),
             arguments: line.text("args"),

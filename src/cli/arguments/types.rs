@@ -45,8 +45,10 @@ impl Arguments {
             Command::Show(show) => &show.selection.domains,
             Command::List(list) => &list.selection.domains,
             Command::DocsGenerate(docs) => &docs.selection.domains,
+            Command::SourceFreshness(freshness) => &freshness.selection.domains,
+            Command::Clone(clone) => &clone.selection.domains,
             Command::RunOperation(operation) => &operation.domains,
-            Command::Parse | Command::Deps(_) | Command::Debug(_) | Command::Clean(_) => &[],
+            Command::Parse | Command::Retry | Command::Deps(_) | Command::Debug(_) | Command::Clean(_) => &[],
             Command::Explain { .. } | Command::Completions { .. } => &[],
         }
     }
@@ -87,6 +89,12 @@ pub enum Command {
     Parse,
     /// `docs generate`
     DocsGenerate(DocsGenerateArguments),
+    /// `source freshness`
+    SourceFreshness(FreshnessArguments),
+    /// `clone`
+    Clone(CloneArguments),
+    /// `retry`
+    Retry,
     /// `run-operation`
     RunOperation(RunOperationArguments),
     /// `deps`
@@ -261,6 +269,24 @@ pub struct DocsGenerateArguments {
     pub empty_catalog: bool,
     /// `--static`: also write one page that holds everything.
     pub static_page: bool,
+}
+
+/// What `source freshness` takes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FreshnessArguments {
+    /// Which sources.
+    pub selection: Selection,
+    /// `--output`: the file to write instead of `sources.json` in the target folder.
+    pub output: Option<PathBuf>,
+}
+
+/// What `clone` takes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CloneArguments {
+    /// Which nodes.
+    pub selection: Selection,
+    /// `--full-refresh`: also what stands there already.
+    pub full_refresh: bool,
 }
 
 /// What `run-operation` takes.
