@@ -13,7 +13,7 @@ use crate::jinja::warehouse::{Session, Warehouse, WarehouseError};
 use crate::manifest::{NodeStatus, Relation, UniqueId};
 use crate::plan::{Ordering, Outcome, Plan, PlanOptions, TaskKind, plan};
 use crate::project::project_file::BehaviorFlag;
-use crate::run::{self, EndOfRun, EventKind, RunEvent, RunOptions, RunOutcome, Work, inventory_for_people};
+use crate::run::{self, EndOfRun, EventKind, RunEvent, RunOptions, RunOutcome, Work};
 use crate::selector::{self, Index, Selection};
 use crate::state::{DeferOptions, PreviousManifest, counterparts, defer};
 use indexmap::IndexMap;
@@ -134,19 +134,12 @@ pub(super) fn run_nodes(loaded: &Loaded) -> Result<Ran, Failed> {
         return Err(Failed(vec![Diagnostic::error(ErrorCode::UnsupportedCommand, "this command runs no nodes")]));
     };
     let console = loaded.console();
-    console.event(EventKind::Found { counts: inventory_for_people(&loaded.manifest) });
     let index = Index::new(&loaded.manifest);
     let selection = match &loaded.setup.retried {
         Some(ids) => retry::selection(loaded, ids)?,
         None => choose(loaded, &index, manner.words, manner.command)?,
     };
     let plan = plan(&index, &selection, PlanOptions { ordering: manner.ordering, hooks: manner.hooks });
-    if selection.is_empty() {
-        console.event(match loaded.setup.retried {
-            Some(_) => EventKind::NothingToDo,
-            None => EventKind::NoNodesSelected,
-        });
-    }
     let warehouse = database::open(loaded.workspace.main_domain(), console)?;
     let session = warehouse.session().map_err(|cause| engine_failed(&cause))?;
     let program = program(loaded, &selection, &manner, &session)?;
@@ -163,9 +156,7 @@ pub(super) fn run_nodes(loaded: &Loaded) -> Result<Ran, Failed> {
     let files = CompiledFiles::new(loaded, &program);
     let outcome = match plan.is_empty() {
         true => {
-            if !selection.is_empty() {
-                console.event(EventKind::NothingToDo);
-            }
+            console.event(EventKind::NothingToDo);
             RunOutcome::default()
         }
         false => run_plan(loaded, &program, &plan, &warehouse, &manner, &files)?,

@@ -13,7 +13,7 @@ use crate::parse::{self, ParseContext};
 use crate::project::discover::Root;
 use crate::project::project_file::{BehaviorFlag, ProjectSource};
 use crate::project::yaml::Yaml;
-use crate::run::EventKind;
+use crate::run::{EventKind, inventory_for_people};
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
@@ -225,6 +225,7 @@ impl Loaded {
         if !errors.is_empty() {
             return Err(Failed(errors));
         }
+        setup.console.event(EventKind::Found { counts: inventory_for_people(&manifest) });
         let manifest = Arc::new(manifest);
         Ok(Loaded { setup, workspace, manifest, macros, invocation, invocation_args, node_dict })
     }
@@ -293,6 +294,14 @@ impl Setup {
 
     fn invocation_args(&self, workspace: &Workspace) -> JsonMap {
         self.with_paths(workspace, |paths| self.arguments.invocation_args_dict(paths))
+    }
+
+    /// The target folder on this machine.
+    pub fn target_folder(&self, workspace: &Workspace) -> PathBuf {
+        match &self.arguments.global.project.target_path {
+            Some(path) => self.place.cwd.join(path),
+            None => workspace.artifacts_root().join(workspace.target_path()),
+        }
     }
 
     /// Gives `action` the paths as they are shown to templates and artifacts.

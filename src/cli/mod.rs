@@ -13,6 +13,7 @@ mod docs;
 mod execute;
 pub mod explain;
 mod freshness;
+mod init;
 mod interrupt;
 mod list;
 mod load;
@@ -20,6 +21,7 @@ mod output;
 mod retry;
 mod run_operation;
 mod selection;
+mod serve;
 mod show;
 mod workspace;
 
@@ -95,6 +97,18 @@ fn command(line: &CommandLine, variables: BTreeMap<String, String>, cwd: PathBuf
             write(&mut stdout(), &completions::completions(*shell, early.invocation.program));
             return Ok(0);
         }
+        Command::Init(arguments) => {
+            return Ok(match init::init(&early, arguments, &variables, &cwd) {
+                Ok(said) => {
+                    write(&mut stdout(), &said);
+                    0
+                }
+                Err(Failed(diagnostics)) => {
+                    encountered(&diagnostics, &SourceMap::default());
+                    COULD_NOT_RUN
+                }
+            });
+        }
         _ => {}
     }
     let begin = Instant::now();
@@ -132,9 +146,12 @@ fn perform(setup: Setup) -> Done {
         return deps::deps(&setup.found, &setup.place, &setup.console, &setup.sources, arguments);
     }
     let (setup, workspace) = setup.read()?;
-    match setup.arguments.command {
-        Command::Debug(arguments) => return debug::debug(&workspace, &setup.console, arguments),
-        Command::Clean(arguments) => return clean::clean(&workspace, &setup.console, arguments),
+    match &setup.arguments.command {
+        Command::DocsServe(arguments) => {
+            return serve::serve(&setup.target_folder(&workspace), &setup.console, arguments);
+        }
+        Command::Debug(arguments) => return debug::debug(&workspace, &setup.console, *arguments),
+        Command::Clean(arguments) => return clean::clean(&workspace, &setup.console, *arguments),
         _ => {}
     }
     if retry::is_done(&setup) {

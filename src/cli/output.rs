@@ -20,10 +20,7 @@ const ARTIFACT_VARIABLES: &str = "DBT_ENV_CUSTOM_ENV_";
 impl Loaded {
     /// The target folder on this machine.
     pub fn target_folder(&self) -> PathBuf {
-        match &self.setup.arguments.global.project.target_path {
-            Some(path) => self.setup.place.cwd.join(path),
-            None => self.workspace.artifacts_root().join(self.workspace.target_path()),
-        }
+        self.setup.target_folder(&self.workspace)
     }
 
     /// Keeps the SQL that a diagnostic about a failed node may point into.

@@ -19,10 +19,7 @@ pub(super) fn resume(setup: Setup, line: &CommandLine) -> Result<Setup, Failed> 
     let warn_error = setup.arguments.global.warnings.warn_error;
     let (setup, workspace) = setup.read()?;
     let project = &setup.arguments.global.project;
-    let target = match &project.target_path {
-        Some(path) => setup.place.cwd.join(path),
-        None => workspace.artifacts_root().join(workspace.target_path()),
-    };
+    let target = setup.target_folder(&workspace);
     let (folder, shown) = match &setup.arguments.global.state.state {
         Some(state) => (setup.place.cwd.join(state), state.clone()),
         None => (target, project.target_path.clone().unwrap_or_else(|| workspace.target_path())),

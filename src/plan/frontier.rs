@@ -2,8 +2,8 @@
 //!
 //! Owns the state of one run of a plan, as pure bookkeeping: the caller starts tasks and says how they ended.
 
-use super::{Plan, TaskId};
-use crate::manifest::NodeStatus;
+use super::{Plan, TaskId, TaskKind};
+use crate::manifest::{NodeStatus, ResourceType};
 use std::collections::VecDeque;
 
 /// How a task ended, as far as others care.
@@ -137,7 +137,13 @@ impl<'p> Frontier<'p> {
             Outcome::Failed => Some(SkipReason::Upstream(task)),
         };
         let released = self.finish(task.0, failure);
-        self.release(released)
+        let already = self.ready.len();
+        let progress = self.release(released);
+        // To dbt a model and its unit tests are one piece of work: nothing comes between them.
+        if matches!(self.plan.task(task).kind, TaskKind::Node(ResourceType::UnitTest)) {
+            self.ready.rotate_left(already);
+        }
+        progress
     }
 
     /// Starts nothing more: whatever is not running is skipped, now or when its turn comes. `on-run-end` hooks still

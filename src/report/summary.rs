@@ -3,9 +3,10 @@
 use super::line::duration_in_words;
 use super::log_event::Lines;
 use super::logger::LogLevel;
-use super::node_info::{Moment, subject_info};
+use super::node_info::{Moment, run_result, subject_info, utc_text};
 use crate::manifest::{NodeStatus, ResourceType};
 use crate::run::{EndOfRun, NodeResult, counted, counts_for_people};
+use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -13,9 +14,16 @@ pub(super) fn add_run(
     lines: &mut Lines<'_>,
     told: EndOfRun,
     results: &[Arc<NodeResult>],
-    elapsed: f64,
+    (elapsed, at): (f64, DateTime<Utc>),
     interrupted: bool,
 ) {
+    lines.add(("EndRunResult", "Q037", LogLevel::Debug), "Command end result", || {
+        let failed = results.iter().any(|result| result.status.is_failure() || result.status == NodeStatus::Skipped);
+        json!({
+            "results": results.iter().map(|result| run_result(result)).collect::<Vec<_>>(),
+            "elapsed_time": elapsed, "generated_at": utc_text(at), "success": !failed,
+        })
+    });
     match told {
         EndOfRun::All => {}
         EndOfRun::Outcome => return add_outcome(lines, results, interrupted),

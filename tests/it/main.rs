@@ -10,6 +10,7 @@ mod incremental;
 mod mesh;
 mod readme;
 mod retail;
+mod setup;
 mod snapshots;
 mod state;
 mod support;

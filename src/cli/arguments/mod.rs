@@ -14,6 +14,7 @@
 mod command_line;
 mod commands;
 mod dictionaries;
+mod event_names;
 mod help;
 mod option;
 mod options;

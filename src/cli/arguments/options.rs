@@ -391,6 +391,20 @@ pub(super) const DOCS: &[OptionSpec] = &[
     option("static", &["static"], Flag, Execution, "Also write one page that holds everything"),
 ];
 
+/// Where `docs serve` listens.
+pub(super) const SERVE: &[OptionSpec] = &[
+    option("host", &["host"], Kind::Text, Execution, "Address to listen on")
+        .variable("DBT_HOST")
+        .default(Text("127.0.0.1")),
+    option("port", &["port"], AT_LEAST_ZERO, Execution, "Port to listen on; 0 takes any that is free")
+        .default(Integer(8080)),
+    option("browser", &["browser"], Switch("no-browser"), Execution, "Open a browser").default(Bool(true)),
+];
+
+/// Whether `init` leaves profiles.yml alone.
+pub(super) const SKIP_PROFILE_SETUP: OptionSpec =
+    option("skip_profile_setup", &["skip-profile-setup"], Flag, Execution, "Do not write a profile").short(&['s']);
+
 /// Arguments of a macro.
 pub(super) const MACRO_ARGUMENTS: OptionSpec =
     option("args", &["args"], Kind::Text, Execution, "Arguments of the macro as YAML");

@@ -48,7 +48,13 @@ impl Arguments {
             Command::SourceFreshness(freshness) => &freshness.selection.domains,
             Command::Clone(clone) => &clone.selection.domains,
             Command::RunOperation(operation) => &operation.domains,
-            Command::Parse | Command::Retry | Command::Deps(_) | Command::Debug(_) | Command::Clean(_) => &[],
+            Command::Parse
+            | Command::Retry
+            | Command::DocsServe(_)
+            | Command::Init(_)
+            | Command::Deps(_)
+            | Command::Debug(_)
+            | Command::Clean(_) => &[],
             Command::Explain { .. } | Command::Completions { .. } => &[],
         }
     }
@@ -89,6 +95,10 @@ pub enum Command {
     Parse,
     /// `docs generate`
     DocsGenerate(DocsGenerateArguments),
+    /// `docs serve`
+    DocsServe(ServeArguments),
+    /// `init`
+    Init(InitArguments),
     /// `source freshness`
     SourceFreshness(FreshnessArguments),
     /// `clone`
@@ -269,6 +279,26 @@ pub struct DocsGenerateArguments {
     pub empty_catalog: bool,
     /// `--static`: also write one page that holds everything.
     pub static_page: bool,
+}
+
+/// What `docs serve` takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServeArguments {
+    /// `--host`
+    pub host: String,
+    /// `--port`; 0 is any that is free.
+    pub port: u16,
+    /// `--browser`: whether one is opened.
+    pub browser: bool,
+}
+
+/// What `init` takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InitArguments {
+    /// The name of the new project; without one, an existing project gets its profile.
+    pub project_name: Option<String>,
+    /// `--skip-profile-setup`
+    pub skip_profile_setup: bool,
 }
 
 /// What `source freshness` takes.

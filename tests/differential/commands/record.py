@@ -35,7 +35,18 @@ def walk(command, path, found):
         walk(child, [*path, name], found)
 
 
-found = {}
-walk(cli, [], found)
-target = pathlib.Path(__file__).with_name("dbt.json")
-target.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
+def main():
+    found = {}
+    walk(cli, [], found)
+    # The root's options come once: a command repeats most of them.
+    root = found[""]
+    lines = []
+    for command, options in found.items():
+        own = [option for option in options if command == "" or option not in root]
+        rows = ",\n".join("  " + json.dumps(option, sort_keys=True) for option in own)
+        lines.append(f" {json.dumps(command)}: [\n{rows}\n ]")
+    target = pathlib.Path(__file__).with_name("dbt.json")
+    target.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+main()
