@@ -157,7 +157,9 @@ pub(super) fn run_nodes(loaded: &Loaded) -> Result<Ran, Failed> {
     let outcome = match plan.is_empty() {
         true => {
             console.event(EventKind::NothingToDo);
-            RunOutcome::default()
+            let nothing = RunOutcome::default();
+            console.event(finished(EndOfRun::Nothing, &nothing));
+            nothing
         }
         false => run_plan(loaded, &program, &plan, &warehouse, &manner, &files)?,
     };
@@ -188,20 +190,24 @@ fn run_plan(
     };
     let options = RunOptions { threads, fail_fast: loaded.setup.arguments.global.fail_fast, work: manner.work };
     let outcome = run::run(program, plan, warehouse, options, &events).map_err(|cause| engine_failed(&cause))?;
-    if manner.work != Work::Compile || outcome.results.iter().any(|result| result.status == NodeStatus::Error) {
-        console.event(EventKind::RunFinished {
-            told: manner.told,
-            results: outcome.results.clone().into(),
-            elapsed: outcome.elapsed,
-            interrupted: outcome.interrupted,
-        });
-    }
+    let failed = outcome.results.iter().any(|result| result.status == NodeStatus::Error);
+    let told = if manner.work == Work::Compile && !failed { EndOfRun::Nothing } else { manner.told };
+    console.event(finished(told, &outcome));
     let unparsed = program.references().unparsed().len();
     if unparsed > 0 {
         let message = format!("{} could not be read for references", run::counted(unparsed, "compiled statement"));
         console.event(EventKind::Note { message });
     }
     Ok(outcome)
+}
+
+fn finished(told: EndOfRun, outcome: &RunOutcome) -> EventKind {
+    EventKind::RunFinished {
+        told,
+        results: outcome.results.clone().into(),
+        elapsed: outcome.elapsed,
+        interrupted: outcome.interrupted,
+    }
 }
 
 /// `compile`, `docs generate` and `clone` say nothing of nodes that went well, but for the log file's own events.

@@ -26,6 +26,7 @@ pub(super) fn add_run(
     });
     match told {
         EndOfRun::All => {}
+        EndOfRun::Nothing => return,
         EndOfRun::Outcome => return add_outcome(lines, results, interrupted),
         EndOfRun::Freshness => {
             add_counts(lines, results, elapsed);

@@ -178,6 +178,8 @@ pub enum EndOfRun {
     Outcome,
     /// What ran, and what went wrong: `source freshness`.
     Freshness,
+    /// Nothing that people see: `compile` where all went well, and where there was nothing to do.
+    Nothing,
 }
 
 /// A node and its place in the run.
