@@ -10,6 +10,7 @@ mod manifest;
 mod metadata;
 mod run_results;
 mod semantic_manifest;
+mod sources;
 
 pub use catalog::{CatalogArtifact, CatalogRow};
 pub use file::{ArtifactError, Written, write_json};
@@ -20,6 +21,7 @@ pub use manifest::{
 pub use metadata::{DBT_VERSION, Invocation};
 pub use run_results::RunResultsArtifact;
 pub use semantic_manifest::EmptySemanticManifest;
+pub use sources::SourcesArtifact;
 
 #[cfg(test)]
 mod tests;

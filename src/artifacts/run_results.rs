@@ -86,14 +86,14 @@ impl<'a> BatchFields<'a> {
 }
 
 #[derive(Serialize)]
-struct TimingFields {
+pub(super) struct TimingFields {
     name: &'static str,
     started_at: String,
     completed_at: String,
 }
 
 impl TimingFields {
-    fn new(timing: &Timing) -> Self {
+    pub fn new(timing: &Timing) -> Self {
         TimingFields {
             name: timing.step.as_str(),
             started_at: utc_text(timing.started_at),

@@ -7,7 +7,7 @@ use crate::jinja::context::Messages;
 use crate::project::profile::Secrets;
 use crate::report::{
     LogFormat, LogLevel, LogReporter, LogSettings, MultiReporter, ProgressReporter, Reporter, RotatingFile, Scrubber,
-    colours_wanted,
+    WarningEvent, colours_wanted, warning_event,
 };
 use crate::run::{EventKind, RunEvent};
 use std::collections::BTreeMap;
@@ -174,27 +174,13 @@ impl Console {
         if diagnostic.is_error() {
             return Some(diagnostic);
         }
-        let (event, deprecation) = event_name(diagnostic.code);
+        let WarningEvent { name: event, is_deprecation: deprecation, .. } = warning_event(diagnostic.code);
         if self.warnings.errors(event, deprecation) {
             diagnostic.severity = Severity::Error;
         } else if self.warnings.silences(event, deprecation) || (deprecation && self.is_repeated(diagnostic.code)) {
             return None;
         }
         Some(diagnostic)
-    }
-}
-
-/// dbt's event of a warning, and whether it is one of its deprecations; a code of ours is its own name.
-fn event_name(code: ErrorCode) -> (&'static str, bool) {
-    match code {
-        ErrorCode::NoNodesForCriterion => ("NoNodesForSelectionCriteria", false),
-        ErrorCode::UnusedProperties => ("UnusedResourceConfigPath", false),
-        ErrorCode::DisabledReference | ErrorCode::UnknownReference => ("NodeNotFoundOrDisabled", false),
-        ErrorCode::DuplicateYamlKey => ("DuplicateYAMLKeysDeprecation", true),
-        ErrorCode::DeprecatedProperty => ("CustomKeyInConfigDeprecation", true),
-        ErrorCode::DeprecatedProjectKey => ("ConfigSourcePathDeprecation", true),
-        ErrorCode::DeprecatedOption => ("ModelParamUsageDeprecation", true),
-        other => (other.as_str(), false),
     }
 }
 

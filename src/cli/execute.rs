@@ -4,7 +4,7 @@ use super::arguments::{Command, Selection as Words};
 use super::load::Loaded;
 use super::output::CompiledFiles;
 use super::selection::{choose, read};
-use super::{Done, Failed, database, interrupt};
+use super::{Done, Failed, database, interrupt, retry};
 use crate::adapter::DuckDbWarehouse;
 use crate::artifacts::CompiledInfo;
 use crate::compile::{Program, RunScope};
@@ -12,9 +12,10 @@ use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::jinja::warehouse::{Session, Warehouse, WarehouseError};
 use crate::manifest::{NodeStatus, Relation, UniqueId};
 use crate::plan::{Ordering, Outcome, Plan, PlanOptions, TaskKind, plan};
-use crate::run::{self, EventKind, RunEvent, RunOptions, RunOutcome, inventory_for_people};
+use crate::project::project_file::BehaviorFlag;
+use crate::run::{self, EndOfRun, EventKind, RunEvent, RunOptions, RunOutcome, Work};
 use crate::selector::{self, Index, Selection};
-use crate::state::{DeferOptions, PreviousManifest, defer};
+use crate::state::{DeferOptions, PreviousManifest, counterparts, defer};
 use indexmap::IndexMap;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,7 +29,8 @@ struct Manner<'a> {
     hooks: bool,
     /// Whether what is selected is built, so that what it reads has to be there.
     builds: bool,
-    compile_only: bool,
+    work: Work,
+    told: EndOfRun,
 }
 
 /// What came of running nodes.
@@ -51,7 +53,8 @@ impl Manner<'_> {
             ordering: Ordering::Dependencies,
             hooks: true,
             builds,
-            compile_only: false,
+            work: Work::Build,
+            told: EndOfRun::All,
         };
         Some(match command {
             Command::Build(build) => {
@@ -70,25 +73,43 @@ impl Manner<'_> {
             Command::Snapshot(snapshot) => manner(&snapshot.selection, selector::Command::Snapshot, true),
             Command::Compile(compile) => Manner {
                 hooks: false,
-                compile_only: true,
+                work: Work::Compile,
                 ..manner(&compile.selection, selector::Command::Compile, false)
             },
             Command::DocsGenerate(docs) => Manner {
                 hooks: false,
-                compile_only: true,
+                work: Work::Compile,
                 ..manner(&docs.selection, selector::Command::Compile, false)
             },
             Command::Show(show) => Manner {
                 hooks: false,
-                compile_only: true,
+                work: Work::Compile,
                 ..manner(&show.selection, selector::Command::Compile, false)
+            },
+            Command::Clone(clone) => Manner {
+                ordering: Ordering::Independent,
+                hooks: false,
+                work: Work::Clone,
+                told: EndOfRun::Outcome,
+                ..manner(&clone.selection, selector::Command::Clone, false)
+            },
+            Command::SourceFreshness(freshness) => Manner {
+                hooks: runs_hooks_around_freshness(loaded),
+                told: EndOfRun::Freshness,
+                ..manner(&freshness.selection, selector::Command::SourceFreshness, false)
             },
             _ => return None,
         })
     }
 }
 
-/// Runs the nodes of `build`, `run`, `test`, `seed` or `snapshot`, and writes what they leave.
+/// The project's flag `source_freshness_run_project_hooks`.
+fn runs_hooks_around_freshness(loaded: &Loaded) -> bool {
+    let project = &loaded.workspace.main_domain().projects[0];
+    project.flags.behavior(BehaviorFlag::SourceFreshnessRunsHooks)
+}
+
+/// Runs the nodes of `build`, `run`, `test`, `seed`, `snapshot` or `clone`, and writes what they leave.
 pub(super) fn execute(loaded: &Loaded) -> Done {
     let ran = run_nodes(loaded)?;
     let results = loaded.write_results(&ran.outcome, &loaded.invocation_args);
@@ -113,17 +134,16 @@ pub(super) fn run_nodes(loaded: &Loaded) -> Result<Ran, Failed> {
         return Err(Failed(vec![Diagnostic::error(ErrorCode::UnsupportedCommand, "this command runs no nodes")]));
     };
     let console = loaded.console();
-    console.event(EventKind::Found { counts: inventory_for_people(&loaded.manifest) });
     let index = Index::new(&loaded.manifest);
-    let selection = choose(loaded, &index, manner.words, manner.command)?;
+    let selection = match &loaded.setup.retried {
+        Some(ids) => retry::selection(loaded, ids)?,
+        None => choose(loaded, &index, manner.words, manner.command)?,
+    };
     let plan = plan(&index, &selection, PlanOptions { ordering: manner.ordering, hooks: manner.hooks });
-    if selection.is_empty() {
-        console.event(EventKind::NoNodesSelected);
-    }
     let warehouse = database::open(loaded.workspace.main_domain(), console)?;
     let session = warehouse.session().map_err(|cause| engine_failed(&cause))?;
-    let program = program(loaded, &selection, manner.builds, &session)?;
-    if !manner.compile_only {
+    let program = program(loaded, &selection, &manner, &session)?;
+    if manner.work != Work::Compile {
         run::prepare(&program, &plan, &session).map_err(|cause| engine_failed(&cause))?;
     }
     if manner.builds
@@ -136,12 +156,12 @@ pub(super) fn run_nodes(loaded: &Loaded) -> Result<Ran, Failed> {
     let files = CompiledFiles::new(loaded, &program);
     let outcome = match plan.is_empty() {
         true => {
-            if !selection.is_empty() {
-                console.event(EventKind::NothingToDo);
-            }
-            RunOutcome::default()
+            console.event(EventKind::NothingToDo);
+            let nothing = RunOutcome::default();
+            console.event(finished(EndOfRun::Nothing, &nothing));
+            nothing
         }
-        false => run_plan(loaded, &program, &plan, &warehouse, manner.compile_only, &files)?,
+        false => run_plan(loaded, &program, &plan, &warehouse, &manner, &files)?,
     };
     let compiled = files.finish().map_err(|cause| Failed(vec![cause.to_diagnostic()]))?;
     Ok(Ran { outcome, compiled, warehouse, program })
@@ -152,7 +172,7 @@ fn run_plan(
     program: &Arc<Program>,
     plan: &Plan,
     warehouse: &DuckDbWarehouse,
-    compile_only: bool,
+    manner: &Manner<'_>,
     files: &CompiledFiles,
 ) -> Result<RunOutcome, Failed> {
     let console = loaded.console();
@@ -173,26 +193,13 @@ fn run_plan(
             files.take(result);
             loaded.remember_compiled(program, result);
         }
-        // `compile` and `docs generate` say nothing of nodes that went well.
-        let is_quiet = compile_only
-            && match &event.kind {
-                EventKind::NodeStarted { .. } => true,
-                EventKind::NodeFinished { result, .. } => result.status == NodeStatus::Success,
-                _ => false,
-            };
-        if !is_quiet {
-            console.pass_on(event);
-        }
+        console.pass_on(if manner.work == Work::Build { event } else { without_line(event) });
     };
-    let options = RunOptions { threads, fail_fast: loaded.setup.arguments.global.fail_fast, compile_only };
+    let options = RunOptions { threads, fail_fast: loaded.setup.arguments.global.fail_fast, work: manner.work };
     let outcome = run::run(program, plan, warehouse, options, &events).map_err(|cause| engine_failed(&cause))?;
-    if !compile_only || outcome.results.iter().any(|result| result.status == NodeStatus::Error) {
-        console.event(EventKind::RunFinished {
-            results: outcome.results.clone().into(),
-            elapsed: outcome.elapsed,
-            interrupted: outcome.interrupted,
-        });
-    }
+    let failed = outcome.results.iter().any(|result| result.status == NodeStatus::Error);
+    let told = if manner.work == Work::Compile && !failed { EndOfRun::Nothing } else { manner.told };
+    console.event(finished(told, &outcome));
     let unparsed = program.references().unparsed().len();
     if unparsed > 0 {
         let message = format!("{} could not be read for references", run::counted(unparsed, "compiled statement"));
@@ -201,18 +208,37 @@ fn run_plan(
     Ok(outcome)
 }
 
+fn finished(told: EndOfRun, outcome: &RunOutcome) -> EventKind {
+    EventKind::RunFinished {
+        told,
+        results: outcome.results.clone().into(),
+        elapsed: outcome.elapsed,
+        interrupted: outcome.interrupted,
+    }
+}
+
+/// `compile`, `docs generate` and `clone` say nothing of nodes that went well, but for the log file's own events.
+fn without_line(mut event: RunEvent) -> RunEvent {
+    match &mut event.kind {
+        EventKind::NodeStarted { node } => node.index = 0,
+        EventKind::NodeFinished { node, result } if result.status == NodeStatus::Success => node.index = 0,
+        _ => {}
+    }
+    event
+}
+
 /// The program of a run: what it selected, and what it reads from an earlier state.
 fn program(
     loaded: &Loaded,
     selection: &Selection,
-    builds: bool,
+    manner: &Manner<'_>,
     session: &Arc<dyn Session>,
 ) -> Result<Arc<Program>, Failed> {
     let mut program = loaded.program();
     program.run = RunScope {
         target: loaded.shown_target(),
         selected: selection.iter().cloned().collect(),
-        deferred: deferred(loaded, selection, builds, session)?.into_iter().collect(),
+        deferred: deferred(loaded, selection, manner, session)?.into_iter().collect(),
         previous_batches: HashMap::new(),
     };
     Ok(Arc::new(program))
@@ -222,15 +248,15 @@ fn program(
 fn deferred(
     loaded: &Loaded,
     selection: &Selection,
-    builds: bool,
+    manner: &Manner<'_>,
     session: &Arc<dyn Session>,
 ) -> Result<IndexMap<UniqueId, Relation>, Failed> {
     let options = &loaded.setup.arguments.global.state;
-    if !options.defer {
+    if !options.defer && manner.work != Work::Clone {
         return Ok(IndexMap::new());
     }
     let Some(folder) = options.defer_state.as_ref().or(options.state.as_ref()) else {
-        let message = "Received a --defer argument, but no value was provided to --state or --defer-state";
+        let message = "--state or --defer-state are required for deferral, but neither was provided";
         return Err(Failed(vec![
             Diagnostic::error(ErrorCode::StateMissing, message)
                 .hint("name the target folder of an earlier run: --state FOLDER"),
@@ -241,6 +267,9 @@ fn deferred(
         let message = format!("Could not find manifest in --state path: '{}'", path.display());
         return Err(Failed(vec![Diagnostic::error(ErrorCode::StateMissing, message)]));
     };
+    if manner.work == Work::Clone {
+        return Ok(counterparts(&loaded.manifest, &previous));
+    }
     let mut failure = None;
     let mut known: HashMap<(String, String), Vec<String>> = HashMap::new();
     let exists = |relation: &Relation| {
@@ -258,7 +287,7 @@ fn deferred(
         }
         known.get(&key).is_some_and(|names| names.contains(&identifier.to_lowercase()))
     };
-    let options = DeferOptions { favor_state: options.favor_state, builds };
+    let options = DeferOptions { favor_state: options.favor_state, builds: manner.builds };
     let deferred = defer(&loaded.manifest, &previous, selection.iter(), options, exists);
     match failure {
         Some(cause) => Err(engine_failed(&cause)),

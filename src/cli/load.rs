@@ -15,7 +15,7 @@ use crate::parse::{self, ParseContext};
 use crate::project::discover::Root;
 use crate::project::project_file::{BehaviorFlag, ProjectSource};
 use crate::project::yaml::Yaml;
-use crate::run::EventKind;
+use crate::run::{EventKind, inventory_for_people};
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 use serde_json::json;
@@ -41,6 +41,8 @@ pub(super) struct Setup {
     pub started_at: DateTime<Utc>,
     /// The times that it is about.
     pub event_times: EventTimes,
+    /// Ids of the nodes that `retry` runs again, as artifacts show them.
+    pub retried: Option<Vec<String>>,
     warnings: WarnErrorOptions,
     log_path: PathBuf,
 }
@@ -94,12 +96,22 @@ impl Setup {
             invocation_id,
             started_at,
             event_times,
+            retried: None,
             warnings,
             log_path,
         };
         setup.console.event(EventKind::InvocationStarted { version: env!("CARGO_PKG_VERSION").into() });
         let errors = setup.console.warn(diagnostics.into_iter().chain(setup.arguments.warnings.iter().cloned()));
         if errors.is_empty() { Ok(setup) } else { Err(NoSetup::Failed(Failed(errors), setup.sources)) }
+    }
+
+    /// The same for the command line of an earlier run, of which the nodes `ids` are run again.
+    pub fn again(mut self, line: &CommandLine, ids: Vec<String>) -> Result<Setup, Stop> {
+        self.arguments = line.merge_project_flags(&project_flags(&self.found, &self.sources))?;
+        self.place.vars = workspace::vars_of(&self.arguments)?;
+        self.warnings = warn_error_options(&self.arguments)?;
+        self.retried = Some(ids);
+        Ok(self)
     }
 
     /// Reads the projects and profiles.
@@ -221,6 +233,7 @@ impl Loaded {
         if !errors.is_empty() {
             return Err(Failed(errors));
         }
+        setup.console.event(EventKind::Found { counts: inventory_for_people(&manifest) });
         let manifest = Arc::new(manifest);
         Ok(Loaded { setup, workspace, manifest, macros, invocation, invocation_args, node_dict })
     }
@@ -293,6 +306,14 @@ impl Setup {
             args.insert("sample".to_string(), json!({"start": iso(sample.start), "end": iso(sample.end)}));
         }
         args
+    }
+
+    /// The target folder on this machine.
+    pub fn target_folder(&self, workspace: &Workspace) -> PathBuf {
+        match &self.arguments.global.project.target_path {
+            Some(path) => self.place.cwd.join(path),
+            None => workspace.artifacts_root().join(workspace.target_path()),
+        }
     }
 
     /// Gives `action` the paths as they are shown to templates and artifacts.

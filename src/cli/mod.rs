@@ -13,12 +13,16 @@ mod docs;
 mod event_time;
 mod execute;
 pub mod explain;
+mod freshness;
+mod init;
 mod interrupt;
 mod list;
 mod load;
 mod output;
+mod retry;
 mod run_operation;
 mod selection;
+mod serve;
 mod show;
 mod workspace;
 
@@ -94,6 +98,18 @@ fn command(line: &CommandLine, variables: BTreeMap<String, String>, cwd: PathBuf
             write(&mut stdout(), &completions::completions(*shell, early.invocation.program));
             return Ok(0);
         }
+        Command::Init(arguments) => {
+            return Ok(match init::init(&early, arguments, &variables, &cwd) {
+                Ok(said) => {
+                    write(&mut stdout(), &said);
+                    0
+                }
+                Err(Failed(diagnostics)) => {
+                    encountered(&diagnostics, &SourceMap::default());
+                    COULD_NOT_RUN
+                }
+            });
+        }
         _ => {}
     }
     let begin = Instant::now();
@@ -107,7 +123,10 @@ fn command(line: &CommandLine, variables: BTreeMap<String, String>, cwd: PathBuf
     };
     let console = setup.console.clone();
     let name = format!("{} {}", setup.arguments.invocation.program, setup.arguments.invocation.path.join(" "));
-    let done = perform(setup);
+    let done = match setup.arguments.command {
+        Command::Retry => retry::resume(setup, line).and_then(perform),
+        _ => perform(setup),
+    };
     let success = matches!(done, Ok(true));
     if let Err(Failed(diagnostics)) = &done {
         console.event(EventKind::EncounteredError { diagnostics: Arc::from(diagnostics.as_slice()) });
@@ -128,10 +147,16 @@ fn perform(setup: Setup) -> Done {
         return deps::deps(&setup.found, &setup.place, &setup.console, &setup.sources, arguments);
     }
     let (setup, workspace) = setup.read()?;
-    match setup.arguments.command {
-        Command::Debug(arguments) => return debug::debug(&workspace, &setup.console, arguments),
-        Command::Clean(arguments) => return clean::clean(&workspace, &setup.console, arguments),
+    match &setup.arguments.command {
+        Command::DocsServe(arguments) => {
+            return serve::serve(&setup.target_folder(&workspace), &setup.console, arguments);
+        }
+        Command::Debug(arguments) => return debug::debug(&workspace, &setup.console, *arguments),
+        Command::Clean(arguments) => return clean::clean(&workspace, &setup.console, *arguments),
         _ => {}
+    }
+    if retry::is_done(&setup) {
+        return Ok(true);
     }
     let loaded = Loaded::new(setup, workspace)?;
     match &loaded.setup.arguments.command {
@@ -143,6 +168,7 @@ fn perform(setup: Setup) -> Done {
         Command::Compile(arguments) => show::compile(&loaded, arguments),
         Command::Show(arguments) => show::show(&loaded, arguments),
         Command::DocsGenerate(arguments) => docs::generate(&loaded, arguments),
+        Command::SourceFreshness(arguments) => freshness::freshness(&loaded, arguments),
         Command::RunOperation(arguments) => run_operation::run_operation(&loaded, arguments),
         _ => execute::execute(&loaded),
     }

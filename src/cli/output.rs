@@ -20,10 +20,7 @@ const ARTIFACT_VARIABLES: &str = "DBT_ENV_CUSTOM_ENV_";
 impl Loaded {
     /// The target folder on this machine.
     pub fn target_folder(&self) -> PathBuf {
-        match &self.setup.arguments.global.project.target_path {
-            Some(path) => self.setup.place.cwd.join(path),
-            None => self.workspace.artifacts_root().join(self.workspace.target_path()),
-        }
+        self.setup.target_folder(&self.workspace)
     }
 
     /// Keeps the SQL that a diagnostic about a failed node may point into.
@@ -123,12 +120,16 @@ impl Loaded {
 
     /// Writes one artifact into the target folder.
     pub fn write(&self, kind: &'static str, name: &str, artifact: &impl Serialize) -> Result<(), ArtifactError> {
+        self.write_to(kind, &self.target_folder().join(name), artifact)
+    }
+
+    /// Writes one artifact to `path`.
+    pub fn write_to(&self, kind: &'static str, path: &Path, artifact: &impl Serialize) -> Result<(), ArtifactError> {
         if !self.setup.arguments.global.write_json {
             return Ok(());
         }
-        let path = self.target_folder().join(name);
-        write_json(&path, artifact)?;
-        self.wrote(kind, &path);
+        write_json(path, artifact)?;
+        self.wrote(kind, path);
         Ok(())
     }
 

@@ -211,7 +211,7 @@ impl<'i, 'a> Draft<'i, 'a> {
         let mut kept: Vec<u32> = (0..self.tasks.len() as u32).filter(|vertex| between[*vertex as usize]).collect();
         kept.sort_by_cached_key(|vertex| {
             let task = self.tasks[*vertex as usize].as_ref();
-            (task.is_none(), levels[*vertex as usize], task.map(|task| task.unique_id.clone()), *vertex)
+            (task.is_none(), levels[*vertex as usize], task.map(|task| self.sort_id(*vertex, task)), *vertex)
         });
         let mut numbers = vec![u32::MAX; self.tasks.len()];
         for (number, vertex) in (0u32..).zip(&kept) {
@@ -231,6 +231,14 @@ impl<'i, 'a> Draft<'i, 'a> {
         let ephemeral = self.selected.iter().map(|place| nodes[*place as usize]).filter(|node| node.is_ephemeral());
         plan.ephemeral = ephemeral.map(|node| node.unique_id.clone()).collect();
         plan
+    }
+
+    /// What a task is sorted by beside its level: its id, and for a unit test in front of its model that of the model.
+    fn sort_id(&self, vertex: u32, task: &Task) -> (UniqueId, UniqueId) {
+        let is_before = self.is_before_model.get(vertex as usize).copied().unwrap_or(false);
+        let model = if is_before { self.tested_model(vertex) } else { None };
+        let first = model.map_or(&task.unique_id, |model| &self.index.nodes()[model as usize].unique_id);
+        (first.clone(), task.unique_id.clone())
     }
 
     /// The tasks, and the gates that lie between two of them.

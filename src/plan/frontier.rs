@@ -2,9 +2,9 @@
 //!
 //! Owns the state of one run of a plan, as pure bookkeeping: the caller starts tasks and says how they ended.
 
-use super::{Plan, TaskId};
-use crate::manifest::NodeStatus;
-use std::collections::BTreeSet;
+use super::{Plan, TaskId, TaskKind};
+use crate::manifest::{NodeStatus, ResourceType};
+use std::collections::VecDeque;
 
 /// How a task ended, as far as others care.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,9 @@ pub struct Frontier<'p> {
     states: Vec<State>,
     /// The failure that reached a vertex first.
     causes: Vec<Option<SkipReason>>,
-    ready: BTreeSet<TaskId>,
+    /// Those that became ready first come first, as dbt hands nodes to its workers; those that one completion frees, in
+    /// the order of the plan.
+    ready: VecDeque<TaskId>,
     unfinished: usize,
     is_stopped: bool,
 }
@@ -86,7 +88,7 @@ impl<'p> Frontier<'p> {
             blockers: plan.blockers.clone(),
             states: vec![State::Waiting; vertices],
             causes: vec![None; vertices],
-            ready: BTreeSet::new(),
+            ready: VecDeque::new(),
             unfinished: plan.len(),
             is_stopped: false,
         };
@@ -95,25 +97,24 @@ impl<'p> Frontier<'p> {
         frontier
     }
 
-    /// Tasks that can start, in the order of the plan.
+    /// Tasks that can start, in the order in which they will.
     pub fn ready(&self) -> impl Iterator<Item = TaskId> + '_ {
         self.ready.iter().copied()
     }
 
     /// Takes the first task that can start; the caller owes its completion.
     pub fn start_next(&mut self) -> Option<TaskId> {
-        let task = self.ready.pop_first()?;
+        let task = self.ready.pop_front()?;
         self.states[task.index()] = State::Running;
         Some(task)
     }
 
     /// Takes a certain task, if it can start.
     pub fn start(&mut self, task: TaskId) -> bool {
-        let is_ready = self.ready.remove(&task);
-        if is_ready {
-            self.states[task.index()] = State::Running;
-        }
-        is_ready
+        let Some(place) = self.ready.iter().position(|ready| *ready == task) else { return false };
+        self.ready.remove(place);
+        self.states[task.index()] = State::Running;
+        true
     }
 
     /// Whether every task has been completed or skipped.
@@ -136,7 +137,13 @@ impl<'p> Frontier<'p> {
             Outcome::Failed => Some(SkipReason::Upstream(task)),
         };
         let released = self.finish(task.0, failure);
-        self.release(released)
+        let already = self.ready.len();
+        let progress = self.release(released);
+        // To dbt a model and its unit tests are one piece of work: nothing comes between them.
+        if matches!(self.plan.task(task).kind, TaskKind::Node(ResourceType::UnitTest)) {
+            self.ready.rotate_left(already);
+        }
+        progress
     }
 
     /// Starts nothing more: whatever is not running is skipped, now or when its turn comes. `on-run-end` hooks still
@@ -165,12 +172,12 @@ impl<'p> Frontier<'p> {
                 }
                 None => {
                     self.states[vertex as usize] = State::Ready;
-                    self.ready.insert(task);
                     progress.ready.push(task);
                 }
             }
         }
         progress.ready.sort_unstable();
+        self.ready.extend(&progress.ready);
         progress.skipped.sort_unstable_by_key(|skip| skip.task);
         progress
     }

@@ -87,6 +87,28 @@ fn run_and_test_do_not_let_models_wait_for_tests() {
 }
 
 #[test]
+fn what_is_ready_first_starts_first() {
+    let manifest = manifest_of(&[
+        ("model.p.a", &[]),
+        ("model.p.z", &[]),
+        ("model.p.b", &["model.p.a"]),
+        ("model.p.c", &["model.p.b"]),
+        ("model.p.y", &["model.p.z"]),
+    ]);
+    let plan = plan_of(&manifest, BUILD, |_| true);
+    let (ran, _) = run(&plan, failing(&[]));
+    assert_eq!(ran, ["model.p.a", "model.p.z", "model.p.b", "model.p.y", "model.p.c"]);
+    let mut frontier = Frontier::new(&plan);
+    let mut start = || frontier.start_next().expect("something can start");
+    let (first, second) = (start(), start());
+    assert_eq!(frontier.complete(second, Outcome::Done).ready.len(), 1);
+    assert_eq!(frontier.complete(first, Outcome::Done).ready.len(), 1);
+    let started: Vec<_> =
+        std::iter::from_fn(|| frontier.start_next()).map(|task| plan.task(task).unique_id.as_str()).collect();
+    assert_eq!(started, ["model.p.y", "model.p.b"]);
+}
+
+#[test]
 fn clone_waits_for_nothing() {
     let manifest = chain();
     let plan = plan_of(&manifest, PlanOptions { ordering: Ordering::Independent, hooks: false }, |_| true);

@@ -3,11 +3,12 @@
 
 use super::line::{Palette, StatusLine};
 use super::logger::LogLevel;
-use super::node_info::{Moment, hook_info, node_info, object, run_result};
+use super::node_info::{Moment, hook_info, node_info, object, run_result, utc_text};
+use super::warning::{WarningEvent, warning_event};
 use super::{batch, summary};
 use crate::diagnostic::{Diagnostic, Label, RenderStyle, SourceMap, render};
-use crate::manifest::{JsonMap, NodeKind, NodeStatus};
-use crate::run::{EventKind, Hook, HookPhase, NodeInProgress, NodeResult, RunEvent, SkipReason};
+use crate::manifest::{JsonMap, Node, NodeKind, NodeStatus};
+use crate::run::{EventKind, Hook, HookPhase, NodeInProgress, NodeResult, RunEvent, SkipReason, Subject};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
@@ -17,6 +18,8 @@ pub(super) struct LogEvent {
     pub code: &'static str,
     pub level: LogLevel,
     pub message: String,
+    /// Whether it begins at the left margin: output, and diagnostics, whose source lines are laid out under each other.
+    pub is_block: bool,
     /// Fields of the line in JSON; empty when nobody asked for them.
     pub data: JsonMap,
 }
@@ -25,11 +28,6 @@ impl LogEvent {
     /// Whether it is output rather than a log line: no time before it, and `--quiet` shows it.
     pub fn is_print(&self) -> bool {
         self.name == "PrintEvent"
-    }
-
-    /// Whether it begins at the left margin: output, and diagnostics, whose source lines are laid out under each other.
-    pub fn is_block(&self) -> bool {
-        self.is_print() || self.name == "Diagnostic"
     }
 }
 
@@ -56,7 +54,8 @@ impl<'a> Lines<'a> {
         data: impl FnOnce() -> Value,
     ) {
         let data = if self.with_data { object(data()) } else { JsonMap::new() };
-        self.events.push(LogEvent { name, code, level, message: message.into(), data });
+        let is_block = name == "PrintEvent";
+        self.events.push(LogEvent { name, code, level, message: message.into(), is_block, data });
     }
 
     pub fn blank(&mut self, level: LogLevel) {
@@ -72,10 +71,10 @@ impl<'a> Lines<'a> {
             EventKind::NodeFinished { node, result } => self.node_finished(node, result, event.at),
             EventKind::BatchStarted { node, batch } => batch::started(self, node, batch),
             EventKind::BatchFinished { node, batch, result } => batch::finished(self, node, batch, result, event.at),
-            EventKind::NodeSkipped { node, reason } => self.node_skipped(node, reason),
+            EventKind::NodeSkipped { node, reason } => self.node_skipped(node, reason, event.at),
             EventKind::FailedFast { result } => summary::add_problem(self, result, true, false),
-            EventKind::RunFinished { results, elapsed, interrupted } => {
-                summary::add_run(self, results, *elapsed, *interrupted);
+            EventKind::RunFinished { told, results, elapsed, interrupted } => {
+                summary::add_run(self, *told, results, (*elapsed, event.at), *interrupted);
             }
             EventKind::Diagnostic(diagnostic) => self.diagnostic(diagnostic),
             EventKind::EncounteredError { diagnostics } => self.encountered(diagnostics),
@@ -112,7 +111,11 @@ impl<'a> Lines<'a> {
             }
             EventKind::StatementFinished { status, elapsed } => {
                 let text = format!("SQL status: {status} in {elapsed:.3} seconds");
-                self.add(("SQLQueryStatus", "E017", Debug), text, || json!({ "status": status, "elapsed": elapsed }));
+                self.add(
+                    ("SQLQueryStatus", "E017", Debug),
+                    text,
+                    || json!({ "status": status, "elapsed": elapsed, "query_id": "" }),
+                );
             }
             EventKind::Cancelled { connection } => {
                 let message = format!("CANCEL query {connection}");
@@ -137,7 +140,11 @@ impl<'a> Lines<'a> {
                 let outcome = if *success { "succeeded" } else { "failed" };
                 let time = at.format("%H:%M:%S%.6f");
                 let text = format!("Command `{command}` {outcome} at {time} after {elapsed:.2} seconds");
-                let data = || json!({ "command": command, "success": success, "elapsed": elapsed });
+                let data = || {
+                    json!({
+                        "command": command, "success": success, "elapsed": elapsed, "completed_at": utc_text(at),
+                    })
+                };
                 self.add(("CommandCompleted", "Q039", Debug), text, data);
             }
             _ => {}
@@ -220,6 +227,7 @@ impl<'a> Lines<'a> {
             match &node.node.kind {
                 NodeKind::Model(_) | NodeKind::Seed(_) | NodeKind::Snapshot(_) => self.built(node, result, at),
                 NodeKind::DataTest(_) | NodeKind::UnitTest(_) => self.tested(node, result, at),
+                NodeKind::Source(source) => self.freshness(node, &source.source_name, result, at),
                 _ if result.status == NodeStatus::NoOp => self.no_op(node, result, at),
                 _ => {}
             }
@@ -263,6 +271,9 @@ impl<'a> Lines<'a> {
                 data["status"] = result.status.as_str().into();
                 data["result_message"] = answer.into();
             }
+            if let NodeKind::Snapshot(_) = &node.node.kind {
+                data["cfg"] = config_texts(&node.node);
+            }
             if let (NodeKind::Seed(_), Some(fields)) = (&node.node.kind, data.as_object_mut()) {
                 fields.remove("description");
                 fields.insert("relation".to_string(), node.node.alias.as_str().into());
@@ -301,6 +312,23 @@ impl<'a> Lines<'a> {
         });
     }
 
+    fn freshness(&mut self, node: &NodeInProgress, source_name: &str, result: &NodeResult, at: DateTime<Utc>) {
+        let (word, status, level) = match result.status {
+            NodeStatus::RuntimeError => ("ERROR", self.palette.red("ERROR"), LogLevel::Error),
+            NodeStatus::Error => ("ERROR STALE", self.palette.red("ERROR STALE"), LogLevel::Error),
+            NodeStatus::Warn => ("WARN", self.palette.yellow("WARN"), LogLevel::Warn),
+            _ => ("PASS", self.palette.green("PASS"), LogLevel::Info),
+        };
+        let text = self.node_line(node, &format!("{word} {}", node.description), &status, Some(result.execution_time));
+        self.add(("LogFreshnessResult", "Q018", level), text, || {
+            json!({
+                "status": result.status.as_str(), "source_name": source_name, "table_name": &*node.node.name,
+                "index": node.index, "total": node.total, "execution_time": result.execution_time,
+                "node_info": node_info(&node.node, &Moment::finished(node, result.status, at)),
+            })
+        });
+    }
+
     fn no_op(&mut self, node: &NodeInProgress, result: &NodeResult, at: DateTime<Utc>) {
         let message = format!("NO-OP {}", node.description);
         let status = self.palette.yellow("NO-OP");
@@ -308,16 +336,32 @@ impl<'a> Lines<'a> {
         self.add(("LogNodeNoOpResult", "Q019", LogLevel::Info), text, || {
             json!({
                 "description": &*node.description, "index": node.index, "total": node.total,
-                "execution_time": result.execution_time,
+                "execution_time": result.execution_time, "status": "",
                 "node_info": node_info(&node.node, &Moment::finished(node, result.status, at)),
             })
         });
     }
 
-    fn node_skipped(&mut self, node: &NodeInProgress, reason: &SkipReason) {
-        if node.index == 0 {
-            return;
+    /// dbt lets skipped nodes begin and end as well.
+    fn node_skipped(&mut self, node: &NodeInProgress, reason: &SkipReason, at: DateTime<Utc>) {
+        let text = format!("Began running node {}", node.node.unique_id);
+        self.add(
+            ("NodeStart", "Q024", LogLevel::Debug),
+            text,
+            || json!({ "node_info": node_info(&node.node, &Moment::started(node)) }),
+        );
+        if node.index > 0 {
+            self.skipping(node, reason);
         }
+        let text = format!("Finished running node {}", node.node.unique_id);
+        self.add(("NodeFinished", "Q025", LogLevel::Debug), text, || {
+            let skipped = NodeResult::skipped(Subject::Node(node.node.clone()), "", None);
+            let info = node_info(&node.node, &Moment::finished(node, NodeStatus::Skipped, at));
+            json!({ "node_info": info, "run_result": run_result(&skipped) })
+        });
+    }
+
+    fn skipping(&mut self, node: &NodeInProgress, reason: &SkipReason) {
         let (index, total) = (node.index, node.total);
         let (schema, name) = (schema(node), &*node.node.name);
         if let SkipReason::Ephemeral { cause } = reason {
@@ -368,29 +412,60 @@ impl<'a> Lines<'a> {
         let style = self.style();
         let level = if diagnostic.is_error() { LogLevel::Error } else { LogLevel::Warn };
         let text = render(diagnostic, self.sources, style);
-        self.add(("Diagnostic", diagnostic.code.as_str(), level), text, || {
+        let (name, code) = match warning_event(diagnostic.code) {
+            WarningEvent { name, code, .. } if !diagnostic.is_error() && name != code => (name, code),
+            _ => ("Diagnostic", diagnostic.code.as_str()),
+        };
+        let sources = self.sources;
+        self.add((name, code, level), text, || {
             let label = |label: &Label| {
                 json!({
                     "file": &*label.span.file, "start": label.span.start, "end": label.span.end,
                     "message": label.message,
                 })
             };
-            json!({
+            let mut data = json!({
                 "msg": diagnostic.message,
+                "code": diagnostic.code.as_str(),
                 "primary": diagnostic.primary.as_ref().map(label),
                 "secondary": diagnostic.secondary.iter().map(label).collect::<Vec<_>>(),
                 "hints": diagnostic.hints,
                 "unique_id": diagnostic.node.as_deref(),
-            })
+            });
+            if name == "NoNodesForSelectionCriteria" {
+                data["spec_raw"] = diagnostic.primary.as_ref().and_then(|label| written(sources, label)).into();
+            }
+            data
         });
+        if let Some(line) = self.events.last_mut() {
+            line.is_block = true;
+        }
     }
+}
+
+/// The words that a label points at.
+fn written(sources: &SourceMap, label: &Label) -> Option<String> {
+    let text = sources.text(&label.span.file)?;
+    text.get(label.span.start..label.span.end).map(str::to_string)
+}
+
+/// A node's configs, each as a text.
+fn config_texts(node: &Node) -> Value {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_string);
+    let known = node.config.values.iter().filter(|(_, value)| !value.is_null());
+    Value::Object(known.map(|(name, value)| (name.clone(), text(value).into())).collect())
 }
 
 /// Whether the engine is asked to do something: such nodes get a line when they begin.
 fn is_executed(kind: &NodeKind) -> bool {
     matches!(
         kind,
-        NodeKind::Model(_) | NodeKind::Seed(_) | NodeKind::Snapshot(_) | NodeKind::DataTest(_) | NodeKind::UnitTest(_)
+        NodeKind::Model(_)
+            | NodeKind::Seed(_)
+            | NodeKind::Snapshot(_)
+            | NodeKind::DataTest(_)
+            | NodeKind::UnitTest(_)
+            | NodeKind::Source(_)
     )
 }
 

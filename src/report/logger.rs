@@ -3,15 +3,19 @@
 use super::Reporter;
 use super::line::Palette;
 use super::log_event::{Lines, LogEvent};
-use super::node_info::utc_text;
+use super::node_info::{Moment, node_info, utc_text};
 use super::scrub::Scrubber;
 use crate::diagnostic::SourceMap;
-use crate::run::RunEvent;
+use crate::run::{EventKind, NodeInProgress, RunEvent};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::fmt;
 use std::io::Write;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// Lines that dbt ties to the node they come from.
+const OF_A_NODE: [&str; 5] = ["JinjaLogInfo", "JinjaLogDebug", "JinjaLogWarning", "SQLQuery", "SQLQueryStatus"];
 
 /// How serious a line is, least first. `--log-level`, `--log-level-file`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,6 +101,8 @@ pub struct LogReporter {
     scrubber: Scrubber,
     sources: Arc<SourceMap>,
     writer: Mutex<Box<dyn Write + Send>>,
+    /// The node that each thread is at, for lines that do not say it themselves.
+    at_work: Mutex<HashMap<Arc<str>, NodeInProgress>>,
 }
 
 impl fmt::Debug for LogReporter {
@@ -113,7 +119,7 @@ impl LogReporter {
         sources: Arc<SourceMap>,
         writer: Box<dyn Write + Send>,
     ) -> Self {
-        LogReporter { settings, scrubber, sources, writer: Mutex::new(writer) }
+        LogReporter { settings, scrubber, sources, writer: Mutex::new(writer), at_work: Mutex::default() }
     }
 
     fn shows(&self, line: &LogEvent) -> bool {
@@ -122,7 +128,7 @@ impl LogReporter {
 
     fn text_line(&self, event: &RunEvent, line: &LogEvent) -> String {
         let message = self.scrubber.scrub(&line.message);
-        if line.is_block() {
+        if line.is_block {
             return message.into_owned();
         }
         format!("{}{}  {message}", self.colour_reset(), event.at.format("%H:%M:%S"))
@@ -140,6 +146,27 @@ impl LogReporter {
         let message = self.scrubber.scrub(&line.message);
         let (level, thread) = (line.level.as_str(), &*event.thread);
         format!("{separator}{}{time} [{level:<5}] [{thread:<10.10}]: {message}", self.colour_reset())
+    }
+
+    /// Remembers which node a thread is at.
+    fn follow(&self, event: &RunEvent) {
+        let mut at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
+        match &event.kind {
+            EventKind::NodeStarted { node } => drop(at_work.insert(event.thread.clone(), node.clone())),
+            EventKind::NodeFinished { .. } => drop(at_work.remove(&event.thread)),
+            _ => {}
+        }
+    }
+
+    /// Adds the node that the thread is at to a line of a template or a statement.
+    fn add_node(&self, event: &RunEvent, line: &mut LogEvent) {
+        if !OF_A_NODE.contains(&line.name) || line.data.contains_key("node_info") {
+            return;
+        }
+        let at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(node) = at_work.get(&event.thread) {
+            line.data.insert("node_info".to_string(), node_info(&node.node, &Moment::started(node)));
+        }
     }
 
     fn json_line(&self, event: &RunEvent, line: LogEvent) -> String {
@@ -188,14 +215,20 @@ impl Reporter for LogReporter {
         let json = self.settings.format == LogFormat::Json;
         let palette = Palette { colours: self.settings.colours };
         let mut text = String::new();
-        for line in Lines::of(event, palette, json, &self.sources) {
+        if json {
+            self.follow(event);
+        }
+        for mut line in Lines::of(event, palette, json, &self.sources) {
             if !self.shows(&line) {
                 continue;
             }
             text += &match self.settings.format {
                 LogFormat::Text => self.text_line(event, &line),
                 LogFormat::Debug => self.debug_line(event, &line),
-                LogFormat::Json => self.json_line(event, line),
+                LogFormat::Json => {
+                    self.add_node(event, &mut line);
+                    self.json_line(event, line)
+                }
             };
             text.push('\n');
         }

@@ -12,12 +12,14 @@ mod node_info;
 mod progress;
 mod scrub;
 mod summary;
+mod warning;
 
 pub use line::colours_wanted;
 pub use log_file::{DEFAULT_LOG_FILE_BYTES, LogFileError, RotatingFile};
 pub use logger::{LogFormat, LogLevel, LogReporter, LogSettings};
 pub use progress::ProgressReporter;
 pub use scrub::Scrubber;
+pub use warning::{WarningEvent, warning_event};
 
 use crate::run::RunEvent;
 use std::sync::Arc;

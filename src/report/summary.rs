@@ -3,13 +3,36 @@
 use super::line::duration_in_words;
 use super::log_event::Lines;
 use super::logger::LogLevel;
-use super::node_info::{Moment, subject_info};
+use super::node_info::{Moment, run_result, subject_info, utc_text};
 use crate::manifest::{NodeStatus, ResourceType};
-use crate::run::{NodeResult, counted, counts_for_people};
+use crate::run::{EndOfRun, NodeResult, counted, counts_for_people};
+use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::sync::Arc;
 
-pub(super) fn add_run(lines: &mut Lines<'_>, results: &[Arc<NodeResult>], elapsed: f64, interrupted: bool) {
+pub(super) fn add_run(
+    lines: &mut Lines<'_>,
+    told: EndOfRun,
+    results: &[Arc<NodeResult>],
+    (elapsed, at): (f64, DateTime<Utc>),
+    interrupted: bool,
+) {
+    lines.add(("EndRunResult", "Q037", LogLevel::Debug), "Command end result", || {
+        let failed = results.iter().any(|result| result.status.is_failure() || result.status == NodeStatus::Skipped);
+        json!({
+            "results": results.iter().map(|result| run_result(result)).collect::<Vec<_>>(),
+            "elapsed_time": elapsed, "generated_at": utc_text(at), "success": !failed,
+        })
+    });
+    match told {
+        EndOfRun::All => {}
+        EndOfRun::Nothing => return,
+        EndOfRun::Outcome => return add_outcome(lines, results, interrupted),
+        EndOfRun::Freshness => {
+            add_counts(lines, results, elapsed);
+            return add_freshness(lines, results);
+        }
+    }
     // dbt tells an interrupted run's failures before it counts what ran.
     if interrupted {
         add_outcome(lines, results, true);
@@ -30,6 +53,15 @@ fn add_counts(lines: &mut Lines<'_>, results: &[Arc<NodeResult>], elapsed: f64) 
         text,
         || json!({ "stat_line": counts, "execution": words, "execution_time": elapsed }),
     );
+}
+
+fn add_freshness(lines: &mut Lines<'_>, results: &[Arc<NodeResult>]) {
+    for result in results {
+        if matches!(result.status, NodeStatus::Error | NodeStatus::RuntimeError) {
+            add_problem(lines, result, true, false);
+        }
+    }
+    lines.add(("FreshnessCheckComplete", "Q003", LogLevel::Info), "Done.", || json!({}));
 }
 
 fn add_outcome(lines: &mut Lines<'_>, results: &[Arc<NodeResult>], interrupted: bool) {
@@ -101,7 +133,14 @@ pub(super) fn add_problem(lines: &mut Lines<'_>, result: &NodeResult, newline: b
             lines.blank(if skipped { LogLevel::Debug } else { LogLevel::Info });
         }
         let level = if skipped { LogLevel::Debug } else { LogLevel::Error };
-        lines.add(("RunResultError", "Z024", level), format!("  {message}"), || json!({ "msg": message }));
+        lines.add(
+            ("RunResultError", "Z024", level),
+            format!("  {message}"),
+            || json!({ "msg": message, "node_info": subject_info(&result.subject, &Moment::AFTERWARDS) }),
+        );
+        if let Some(diagnostic) = result.diagnostic.as_ref().filter(|_| result.status == NodeStatus::RuntimeError) {
+            lines.diagnostic(diagnostic);
+        }
     }
 }
 

@@ -104,7 +104,12 @@ fn ends_of_runs() {
     for (name, status, message, interrupted) in cases {
         let results = vec![one(status, message)].into();
         all += &format!("# {name}\n");
-        all += &text(&[event(EventKind::RunFinished { results, elapsed: 0.4, interrupted })]);
+        all += &text(&[event(EventKind::RunFinished {
+            told: crate::run::EndOfRun::All,
+            results,
+            elapsed: 0.4,
+            interrupted,
+        })]);
     }
     golden("ends_of_runs", &all);
 }

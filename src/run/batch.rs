@@ -202,6 +202,7 @@ impl Executor {
             message: Some(message),
             failures: Some(0),
             compiled: Some(CompiledResult { relation_name: node.relation_name(), ..CompiledResult::default() }),
+            freshness: None,
             batch_results: Some(results),
             diagnostic: None,
         }

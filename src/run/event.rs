@@ -164,8 +164,10 @@ pub enum EventKind {
         /// Path.
         path: String,
     },
-    /// All nodes and hooks have ended (`FinishedRunningStats`, `EndOfRunSummary`, `StatsLine`).
+    /// All nodes and hooks have ended (`FinishedRunningStats`, `EndOfRunSummary`, `StatsLine`, `FreshnessCheckComplete`).
     RunFinished {
+        /// What is told of them.
+        told: EndOfRun,
         /// Every result, in the order of ending.
         results: Arc<[Arc<NodeResult>]>,
         /// Seconds.
@@ -182,6 +184,19 @@ pub enum EventKind {
         /// Seconds.
         elapsed: f64,
     },
+}
+
+/// What a command tells at the end of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndOfRun {
+    /// What ran, and how it ended.
+    All,
+    /// How it ended: `clone`.
+    Outcome,
+    /// What ran, and what went wrong: `source freshness`.
+    Freshness,
+    /// Nothing that people see: `compile` where all went well, and where there was nothing to do.
+    Nothing,
 }
 
 /// A node and its place in the run.
@@ -213,7 +228,8 @@ pub enum SkipReason {
     Hook,
 }
 
-/// What a line says of a node: `sql table model main.orders`, `seed file main.raw`, `test not_null_a`, `exposure dash`.
+/// What a line says of a node: `sql table model main.orders`, `seed file main.raw`, `test not_null_a`, `exposure dash`,
+/// `freshness of raw.orders`.
 /// `target_database` is the database that is left out of names.
 pub fn describe_node(node: &Node, target_database: &str) -> String {
     match &node.kind {
@@ -232,6 +248,7 @@ pub fn describe_node(node: &Node, target_database: &str) -> String {
             let version = test.version.as_ref().map(|version| format!("_v{version}")).unwrap_or_default();
             format!("unit_test {}::{}{version}", test.model, node.name)
         }
+        NodeKind::Source(source) => format!("freshness of {}.{}", source.source_name, node.name),
         _ => format!("{} {}", node.resource_type(), node.name),
     }
 }

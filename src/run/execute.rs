@@ -2,8 +2,10 @@
 
 use super::failure::Failure;
 use super::foreign_keys::ForeignKeys;
+use super::freshness::{self, SourceFreshness};
 use super::prepare::stores_failures;
 use super::result::{CompiledResult, NodeResult, Subject, Timing, TimingStep};
+use super::scheduler::Work;
 use super::unit_test;
 use crate::compile::{CompileError, CompiledNode, Program, SqlFinding};
 use crate::diagnostic::Diagnostic;
@@ -21,7 +23,7 @@ use std::sync::Arc;
 /// Executes nodes of one program.
 pub(super) struct Executor {
     pub program: Arc<Program>,
-    pub compile_only: bool,
+    pub work: Work,
     pub foreign_keys: ForeignKeys,
 }
 
@@ -46,6 +48,7 @@ pub(super) struct Executed {
     pub failures: Option<i64>,
     pub response: JsonMap,
     pub compiled: Option<CompiledNode>,
+    pub freshness: Option<SourceFreshness>,
     pub diagnostic: Option<Diagnostic>,
 }
 
@@ -73,7 +76,10 @@ impl Executor {
         let executed = match outcome {
             Ok(executed) => executed,
             Err((failure, compiled)) => Executed {
-                status: Some(failure.status()),
+                status: Some(match node.kind {
+                    NodeKind::Source(_) => NodeStatus::RuntimeError,
+                    _ => failure.status(),
+                }),
                 message: Some(failure.message(node)),
                 diagnostic: Some(failure.into_diagnostic(&self.program, node, compiled.as_ref())),
                 compiled,
@@ -98,6 +104,9 @@ impl Executor {
             timing.push(Timing { step: TimingStep::Execute, started_at, completed_at: Utc::now() });
             return outcome.map_err(|failure| (failure, None));
         }
+        if let Some(outcome) = self.uncompiled(node, session, timing) {
+            return outcome.map_err(|failure| (failure, None));
+        }
         let started_at = Utc::now();
         let compiled = match node.kind {
             NodeKind::Seed(_) => CompiledNode::default(),
@@ -113,7 +122,7 @@ impl Executor {
             }
         }
         timing.push(Timing { step: TimingStep::Compile, started_at, completed_at: Utc::now() });
-        if self.compile_only || node.resource_type() == ResourceType::Analysis {
+        if self.work == Work::Compile || node.resource_type() == ResourceType::Analysis {
             let now = Utc::now();
             timing.push(Timing { step: TimingStep::Execute, started_at: now, completed_at: now });
             return Ok(Executed { status: Some(NodeStatus::Success), compiled: Some(compiled), ..Executed::default() });
@@ -128,6 +137,41 @@ impl Executor {
             Ok(executed) => Ok(Executed { compiled: Some(compiled), ..executed }),
             Err(failure) => Err((failure, Some(compiled))),
         }
+    }
+
+    /// What is done without compiling the node: its freshness asked, or its relation in another state copied.
+    fn uncompiled(
+        &self,
+        node: &Arc<Node>,
+        session: &Arc<dyn Session>,
+        timing: &mut Vec<Timing>,
+    ) -> Option<Result<Executed, Failure>> {
+        let started_at = Utc::now();
+        let outcome = match &node.kind {
+            NodeKind::Source(source) => freshness::execute(&self.program, node, source, session),
+            _ if self.work == Work::Clone => self.clone_relation(node, session),
+            _ => return None,
+        };
+        timing.push(Timing { step: TimingStep::Compile, started_at, completed_at: started_at });
+        timing.push(Timing { step: TimingStep::Execute, started_at, completed_at: Utc::now() });
+        Some(outcome)
+    }
+
+    fn clone_relation(&self, node: &Arc<Node>, session: &Arc<dyn Session>) -> Result<Executed, Failure> {
+        let other = self.program.run.deferred.get(&node.unique_id);
+        // Where tables cannot be copied without their rows, what is made is a view of this text.
+        let code = other.map(|other| format!("select * from {other}")).unwrap_or_default();
+        let compiled = CompiledNode { own_code: code.clone(), code, ..CompiledNode::default() };
+        let scope = self.materialization_scope(node, &compiled, session)?;
+        let returned = self.materialize(node, "clone", &scope)?;
+        self.remember(node, &returned)?;
+        let response = main_response(&scope);
+        Ok(Executed {
+            status: Some(NodeStatus::Success),
+            message: Some(response.as_ref().map_or("No-op", |response| response.message.as_str()).to_string()),
+            response: response.as_ref().map(response_json).unwrap_or_default(),
+            ..Executed::default()
+        })
     }
 
     /// Runs the materialization and keeps what it made in the cache.
@@ -151,6 +195,13 @@ impl Executor {
 
     /// Keeps what a materialization made in the cache, and gives the engine's answer to its main statement.
     pub fn built(&self, node: &Node, scope: &NodeScope, returned: &Value) -> Result<AdapterResponse, Failure> {
+        self.remember(node, returned)?;
+        main_response(scope)
+            .ok_or_else(|| Failure::Message("main is not being called during running model".to_string()))
+    }
+
+    /// Keeps what a materialization made in the cache.
+    fn remember(&self, node: &Node, returned: &Value) -> Result<(), Failure> {
         for relation in self.relations(node, returned)? {
             let name = &relation.name;
             if let (Some(kind), Some(database), Some(schema), Some(identifier)) =
@@ -159,8 +210,7 @@ impl Executor {
                 self.program.cache.add(database, schema, identifier, kind);
             }
         }
-        main_response(scope)
-            .ok_or_else(|| Failure::Message("main is not being called during running model".to_string()))
+        Ok(())
     }
 
     fn relations(&self, node: &Node, returned: &Value) -> Result<Vec<Arc<DuckDBRelation>>, Failure> {
@@ -335,6 +385,7 @@ impl Executor {
             failures: executed.failures,
             compiled,
             batch_results: None,
+            freshness: executed.freshness,
             diagnostic: executed.diagnostic.map(Arc::new),
         }
     }

@@ -90,6 +90,9 @@ impl Failure {
 
 fn of_message(program: &Program, node: &Node, message: &str) -> Diagnostic {
     let diagnostic = Diagnostic::error(ErrorCode::NodeFailed, message);
+    if message.contains("Could not compute freshness") {
+        return diagnostic.hint("name the column that holds the time of loading: loaded_at_field, or loaded_at_query");
+    }
     let Some(name) = message.split_once("No materialization '").and_then(|(_, rest)| rest.split_once('\'')) else {
         return diagnostic;
     };

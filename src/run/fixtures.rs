@@ -380,7 +380,7 @@ pub(crate) fn build_events(manifest: &Manifest) -> Vec<RunEvent> {
     build.node("exposure.shop.dash", NodeStatus::NoOp, 0.0, Some("NO-OP"), Some(0));
     build.hook(HookPhase::End);
     let results = build.results.clone().into();
-    build.add(EventKind::RunFinished { results, elapsed: 3661.5, interrupted: false });
+    build.add(EventKind::RunFinished { told: crate::run::EndOfRun::All, results, elapsed: 3661.5, interrupted: false });
     build.events
 }
 

@@ -8,6 +8,7 @@ mod event;
 mod execute;
 mod failure;
 mod foreign_keys;
+mod freshness;
 mod hooks;
 mod prepare;
 mod result;
@@ -15,14 +16,17 @@ mod scheduler;
 mod unit_test;
 
 pub use batch::{BatchInProgress, BatchResult};
-pub use event::{EventKind, NodeInProgress, RunEvent, SkipReason, describe_batch, describe_node, relation_for_people};
+pub use event::{
+    EndOfRun, EventKind, NodeInProgress, RunEvent, SkipReason, describe_batch, describe_node, relation_for_people,
+};
 pub use execute::find_materialization;
+pub use freshness::SourceFreshness;
 pub use prepare::{missing_relations, prepare};
 pub use result::{
     CompiledResult, Hook, HookPhase, NodeResult, Subject, Timing, TimingStep, counted, counts_for_people,
     inventory_for_people,
 };
-pub use scheduler::{RunOptions, RunOutcome, run};
+pub use scheduler::{RunOptions, RunOutcome, Work, run};
 
 #[cfg(test)]
 pub(crate) mod fixtures;

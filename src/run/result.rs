@@ -2,6 +2,7 @@
 //!
 //! Owns [`NodeResult`]. Never measures time itself: whoever runs the node fills it in.
 
+use super::freshness::SourceFreshness;
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{
     BatchResults, DomainName, JsonMap, Manifest, Node, NodeKind, NodeStatus, ResourceType, UniqueId,
@@ -35,6 +36,8 @@ pub struct NodeResult {
     pub compiled: Option<CompiledResult>,
     /// The batches of a microbatch model.
     pub batch_results: Option<BatchResults>,
+    /// How fresh a source is; `None` for everything else, and where that could not be found out.
+    pub freshness: Option<SourceFreshness>,
     /// Where it failed and what to do about it; `message` says why.
     pub diagnostic: Option<Arc<Diagnostic>>,
 }
@@ -61,6 +64,7 @@ impl NodeResult {
             failures: None,
             compiled,
             batch_results: None,
+            freshness: None,
             diagnostic: None,
         }
     }

@@ -24,8 +24,20 @@ pub struct RunOptions {
     pub threads: usize,
     /// The first failure ends the run.
     pub fail_fast: bool,
-    /// Nodes are compiled, nothing is built.
-    pub compile_only: bool,
+    /// What is done with each node.
+    pub work: Work,
+}
+
+/// What is done with the nodes of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Work {
+    /// They are built or tested; of sources the freshness is asked.
+    #[default]
+    Build,
+    /// They are compiled, nothing is built.
+    Compile,
+    /// Their relations in another state are copied: `clone`.
+    Clone,
 }
 
 /// What a run gave.
@@ -69,11 +81,7 @@ pub fn run(
         }),
         changed: Condvar::new(),
         stopped: AtomicBool::new(false),
-        executor: Executor {
-            program: program.clone(),
-            compile_only: options.compile_only,
-            foreign_keys: ForeignKeys::default(),
-        },
+        executor: Executor { program: program.clone(), work: options.work, foreign_keys: ForeignKeys::default() },
     };
     std::thread::scope(|scope| {
         for (number, session) in sessions.iter().enumerate() {
@@ -266,7 +274,9 @@ impl<'r> Run<'r> {
         self.tell(EventKind::NodeStarted { node: progress.clone() });
         let Finished { result, notes } = match kind {
             TaskKind::NoOp(_) => self.executor.no_op(&node),
-            _ if node.microbatch().is_some() && !self.options.compile_only => self.perform_batches(&progress, session),
+            _ if node.microbatch().is_some() && self.options.work == Work::Build => {
+                self.perform_batches(&progress, session)
+            }
             _ => self.executor.execute(&node, session),
         };
         for note in notes {

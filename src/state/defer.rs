@@ -42,6 +42,16 @@ pub fn defer<'a>(
     deferred
 }
 
+/// The relation that each model, seed and snapshot of `manifest` has in `previous`: what `clone` copies.
+pub fn counterparts(manifest: &Manifest, previous: &PreviousManifest) -> IndexMap<UniqueId, Relation> {
+    let built = manifest.nodes.values().filter(|node| node.resource_type().is_refable() && !node.is_ephemeral());
+    let found = built.filter_map(|node| {
+        let own = node.relation.as_ref()?;
+        Some((node.unique_id.clone(), relation(find(previous, node)?, own)))
+    });
+    found.collect()
+}
+
 /// What the selected nodes read, with ephemeral models looked through; in the order of the manifest.
 fn nodes_read<'m>(manifest: &'m Manifest, selected: &HashSet<&UniqueId>) -> Vec<&'m Node> {
     let mut read: HashSet<&UniqueId> = HashSet::new();

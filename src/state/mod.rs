@@ -13,7 +13,7 @@ mod previous;
 mod same;
 
 pub use comparison::Comparison;
-pub use defer::{DeferOptions, defer};
+pub use defer::{DeferOptions, counterparts, defer};
 pub use previous::{
     PreviousColumn, PreviousConstraint, PreviousContract, PreviousDependsOn, PreviousExposure, PreviousMacro,
     PreviousManifest, PreviousMetadata, PreviousNode, PreviousResult, PreviousRunResults, PreviousSource,

@@ -253,6 +253,9 @@ pub struct PreviousMacro {
 pub struct PreviousRunResults {
     /// One result for each node that ran.
     pub results: Vec<PreviousResult>,
+    /// The command line of that run, by option.
+    #[serde(deserialize_with = "or_default")]
+    pub args: JsonMap,
 }
 
 impl PreviousRunResults {

@@ -12,6 +12,8 @@ mod mesh;
 mod microbatch;
 mod readme;
 mod retail;
+mod setup;
 mod snapshots;
+mod state;
 mod support;
 mod unit_tests;

@@ -1,6 +1,6 @@
 //! From words and environment variables to a [`CommandLine`], in which every value knows where it comes from.
 
-use super::commands::{COMMANDS, CommandKind, CommandSpec, find};
+use super::commands::{COMMANDS, CommandSpec, Positional, find};
 use super::option::{Kind, OptionSpec, Support, engine_name};
 use super::options::{GLOBAL, ROOT_ONLY};
 use super::types::Invocation;
@@ -50,9 +50,8 @@ const FORMER_VARIABLES: [(&str, &str); 4] = [
     ("DBT_ARTIFACT_STATE_PATH", "state"),
 ];
 
-/// Variables that dbt reads and that no option stands for (`dbt/env_vars.py`), or only one of a command that is not
-/// supported.
-const OTHER_VARIABLES: [&str; 8] = [
+/// Variables that dbt reads and that no option stands for (`dbt/env_vars.py`).
+const OTHER_VARIABLES: [&str; 7] = [
     "DBT_INVOCATION_ENV",
     "DBT_RECORDED_FILE_PATH",
     "DBT_TEST_STATE_MODIFIED",
@@ -60,7 +59,6 @@ const OTHER_VARIABLES: [&str; 8] = [
     "DBT_DOWNLOAD_DIR",
     "DBT_PP_FILE_DIFF_TEST",
     "DBT_PP_TEST",
-    "DBT_HOST",
 ];
 
 /// Understands `words` (the program's name first) in an environment of `variables`.
@@ -85,9 +83,6 @@ pub fn parse(
         text: format!("dbt {}", words.get(1..).unwrap_or_default().join(" ")),
         path,
     };
-    if command.kind == CommandKind::Unsupported {
-        return Err(unsupported_command(&invocation).into());
-    }
     let mut line = CommandLine {
         command,
         positional: positional(command, &levels),
@@ -224,12 +219,6 @@ fn deprecated(message: String) -> Diagnostic {
     Diagnostic::warning(ErrorCode::DeprecatedOption, message)
 }
 
-fn unsupported_command(invocation: &Invocation) -> Diagnostic {
-    let message = format!("the command `{}` is not supported yet", invocation.path.join(" "));
-    Diagnostic::error(ErrorCode::UnsupportedCommand, message)
-        .hint(format!("`{} --help` lists the commands that are", invocation.program))
-}
-
 fn unsupported_option(setting: &Setting) -> Diagnostic {
     let spec = setting.spec;
     let long = spec.long.first().copied().unwrap_or(spec.name);
@@ -290,7 +279,7 @@ fn command_at(path: &[String]) -> Option<&'static CommandSpec> {
 }
 
 fn positional(command: &CommandSpec, levels: &[(&str, &ArgMatches)]) -> Option<String> {
-    let super::commands::Positional::One(id, _) = command.positional else { return None };
+    let (Positional::One(id, _) | Positional::Perhaps(id, _)) = command.positional else { return None };
     levels.last().and_then(|(_, matches)| matches.get_one::<String>(id).cloned())
 }
 

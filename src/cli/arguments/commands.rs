@@ -38,8 +38,8 @@ pub(super) enum Positional {
     None,
     /// One value: its name for the program, and as it is shown.
     One(&'static str, &'static str),
-    /// Whatever comes is not looked at.
-    Anything,
+    /// One value or none.
+    Perhaps(&'static str, &'static str),
 }
 
 /// Who a command is.
@@ -47,8 +47,6 @@ pub(super) enum Positional {
 pub(super) enum CommandKind {
     /// A command that works; the name is its own documentation.
     Works(Work),
-    /// A command of dbt that is refused.
-    Unsupported,
     /// A name in front of further commands.
     Family,
 }
@@ -66,6 +64,11 @@ pub(super) enum Work {
     List,
     Parse,
     DocsGenerate,
+    DocsServe,
+    Init,
+    SourceFreshness,
+    Clone,
+    Retry,
     RunOperation,
     Deps,
     Debug,
@@ -114,19 +117,6 @@ const fn works(
     }
 }
 
-const fn unsupported(name: &'static str, chapter: Chapter) -> CommandSpec {
-    CommandSpec {
-        name,
-        hidden: true,
-        kind: CommandKind::Unsupported,
-        options: &[],
-        positional: Positional::Anything,
-        children: &[],
-        chapter,
-        about: "Not supported yet",
-    }
-}
-
 const fn family(name: &'static str, about: &'static str, children: &'static [CommandSpec]) -> CommandSpec {
     CommandSpec {
         name,
@@ -146,9 +136,20 @@ const fn list(name: &'static str) -> CommandSpec {
     works(name, Work::List, Chapter::Inspect, "List nodes", options)
 }
 
+const fn freshness(name: &'static str) -> CommandSpec {
+    let options: &[&[OptionSpec]] =
+        &[o::SELECTION, &[o::SOURCES_OUTPUT, o::THREADS, o::SQLPARSE], o::PROJECT, &[o::TARGET_PATH]];
+    works(name, Work::SourceFreshness, Chapter::Inspect, "Ask how fresh sources are", options)
+}
+
 impl CommandSpec {
     const fn behind(mut self, id: &'static str, shown: &'static str) -> Self {
         self.positional = Positional::One(id, shown);
+        self
+    }
+
+    const fn perhaps_behind(mut self, id: &'static str, shown: &'static str) -> Self {
+        self.positional = Positional::Perhaps(id, shown);
         self
     }
 
@@ -159,7 +160,7 @@ impl CommandSpec {
 
     /// Whether dbt's global options apply: everywhere but in meshbuild's own commands.
     pub(super) fn takes_global_options(&self) -> bool {
-        !matches!(self.kind, CommandKind::Works(Work::Explain | Work::Completions) | CommandKind::Unsupported)
+        !matches!(self.kind, CommandKind::Works(Work::Explain | Work::Completions))
     }
 
     /// Its options in the order of the help, the global ones last.
@@ -236,8 +237,20 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         &[&[o::MACRO_ARGUMENTS, o::DOMAIN, o::THREADS], o::PROJECT, &[o::TARGET_PATH]],
     )
     .behind("macro", "MACRO"),
-    unsupported("clone", Chapter::Build),
-    unsupported("retry", Chapter::Build),
+    works(
+        "clone",
+        Work::Clone,
+        Chapter::Build,
+        "Make views of what another state has built",
+        &[o::SELECTION, o::RESOURCE_TYPES, &[o::FULL_REFRESH, o::THREADS], o::PROJECT, &[o::TARGET_PATH]],
+    ),
+    works(
+        "retry",
+        Work::Retry,
+        Chapter::Build,
+        "Run again what failed or was skipped in the last run",
+        &[&[o::FULL_REFRESH, o::THREADS], o::PROJECT, &[o::TARGET_PATH]],
+    ),
     works(
         "compile",
         Work::Compile,
@@ -268,7 +281,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
     list("ls").hidden(),
     family(
         "docs",
-        "Write the documentation (docs generate)",
+        "Write and show the documentation (docs generate, docs serve)",
         &[
             works(
                 "generate",
@@ -277,15 +290,20 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
                 "Write manifest, catalog and the documentation's page",
                 &[o::SELECTION, o::DOCS, &[o::THREADS, o::SQLPARSE], o::PROJECT, &[o::TARGET_PATH]],
             ),
-            unsupported("serve", Chapter::Inspect),
+            works(
+                "serve",
+                Work::DocsServe,
+                Chapter::Inspect,
+                "Show the target folder in a browser",
+                &[o::SERVE, o::PROJECT, &[o::TARGET_PATH]],
+            ),
         ],
     ),
     family(
         "source",
-        "Not supported yet",
-        &[unsupported("freshness", Chapter::Inspect), unsupported("snapshot-freshness", Chapter::Inspect)],
-    )
-    .hidden(),
+        "Ask how fresh sources are (source freshness)",
+        &[freshness("freshness"), freshness("snapshot-freshness").hidden()],
+    ),
     works(
         "parse",
         Work::Parse,
@@ -302,7 +320,14 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         "Delete the folders of clean-targets",
         &[&[o::CLEAN], o::PROJECT, &[o::TARGET_PATH]],
     ),
-    unsupported("init", Chapter::Project),
+    works(
+        "init",
+        Work::Init,
+        Chapter::Project,
+        "Write a project to begin with",
+        &[&[o::SKIP_PROFILE_SETUP], o::PROJECT],
+    )
+    .perhaps_behind("project_name", "[PROJECT_NAME]"),
     works("explain", Work::Explain, Chapter::Help, "Explain an error code, such as MB0503", &[]).behind("code", "CODE"),
     works("completions", Work::Completions, Chapter::Help, "Print a script that completes commands in a shell", &[])
         .behind("shell", "SHELL"),

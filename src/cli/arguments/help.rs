@@ -36,7 +36,7 @@ pub(super) fn root_usage() -> String {
 /// The usage line of a command that is reached by `path`.
 pub(super) fn usage(spec: &CommandSpec, path: &str) -> String {
     let behind = match spec.positional {
-        Positional::One(_, shown) => format!(" {shown}"),
+        Positional::One(_, shown) | Positional::Perhaps(_, shown) => format!(" {shown}"),
         _ if !spec.children.is_empty() => " COMMAND [ARGS]...".to_owned(),
         _ => String::new(),
     };

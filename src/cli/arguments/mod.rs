@@ -14,9 +14,11 @@
 mod command_line;
 mod commands;
 mod dictionaries;
+mod event_names;
 mod help;
 mod option;
 mod options;
+mod previous;
 mod project_flags;
 mod tree;
 mod typed;

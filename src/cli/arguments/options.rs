@@ -376,12 +376,36 @@ pub(super) const LIST_OUTPUT: &[OptionSpec] = &[
     option("output_keys", &["output-keys"], Words, Output, "Keys of each JSON line, with dots for nested ones"),
 ];
 
+/// Where `source freshness` writes to.
+pub(super) const SOURCES_OUTPUT: OptionSpec = option(
+    "output",
+    &["output"],
+    Path,
+    Output,
+    "File to write instead of sources.json in the target folder (deprecated)",
+)
+.short(&['o']);
+
 /// What `docs generate` makes.
 pub(super) const DOCS: &[OptionSpec] = &[
     option("compile", &["compile"], Switch("no-compile"), Execution, "Compile the nodes first").default(Bool(true)),
     option("empty_catalog", &["empty-catalog"], Flag, Execution, "Do not ask the warehouse for the catalog"),
     option("static", &["static"], Flag, Execution, "Also write one page that holds everything"),
 ];
+
+/// Where `docs serve` listens.
+pub(super) const SERVE: &[OptionSpec] = &[
+    option("host", &["host"], Kind::Text, Execution, "Address to listen on")
+        .variable("DBT_HOST")
+        .default(Text("127.0.0.1")),
+    option("port", &["port"], AT_LEAST_ZERO, Execution, "Port to listen on; 0 takes any that is free")
+        .default(Integer(8080)),
+    option("browser", &["browser"], Switch("no-browser"), Execution, "Open a browser").default(Bool(true)),
+];
+
+/// Whether `init` leaves profiles.yml alone.
+pub(super) const SKIP_PROFILE_SETUP: OptionSpec =
+    option("skip_profile_setup", &["skip-profile-setup"], Flag, Execution, "Do not write a profile").short(&['s']);
 
 /// Arguments of a macro.
 pub(super) const MACRO_ARGUMENTS: OptionSpec =

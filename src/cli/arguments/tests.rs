@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 mod dictionaries;
 mod flags;
+mod oracle;
 mod usage;
 mod warn_error;
 

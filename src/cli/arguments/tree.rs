@@ -59,9 +59,7 @@ fn body(command: Command, spec: &'static CommandSpec, path: &str) -> Command {
     command = match spec.positional {
         Positional::None => command,
         Positional::One(id, shown) => command.arg(Arg::new(id).value_name(shown).required(true)),
-        Positional::Anything => {
-            command.arg(Arg::new("anything").num_args(0..).allow_hyphen_values(true).trailing_var_arg(true).hide(true))
-        }
+        Positional::Perhaps(id, shown) => command.arg(Arg::new(id).value_name(shown.trim_matches(['[', ']']))),
     };
     if !is_family {
         return command.args(help_options());

@@ -87,6 +87,18 @@ fn command(line: &CommandLine) -> Result<Command, Stop> {
             empty_catalog: line.is_on("empty_catalog"),
             static_page: line.is_on("static"),
         }),
+        Work::DocsServe => Command::DocsServe(serve(line)?),
+        Work::Init => Command::Init(InitArguments {
+            project_name: line.positional.clone(),
+            skip_profile_setup: line.is_on("skip_profile_setup"),
+        }),
+        Work::SourceFreshness => {
+            Command::SourceFreshness(FreshnessArguments { selection: selection(line), output: line.path("output") })
+        }
+        Work::Clone => {
+            Command::Clone(CloneArguments { selection: selection(line), full_refresh: line.is_on("full_refresh") })
+        }
+        Work::Retry => Command::Retry,
         Work::RunOperation => Command::RunOperation(RunOperationArguments {
             macro_name: positional(),
             arguments: line.text("args"),
@@ -138,6 +150,13 @@ fn list(line: &CommandLine) -> Result<ListArguments, Stop> {
         _ => ListOutput::Selector,
     };
     Ok(ListArguments { selection, models_only, output, output_keys: line.words("output_keys") })
+}
+
+fn serve(line: &CommandLine) -> Result<ServeArguments, Stop> {
+    let port = line.integer("port").unwrap_or_default();
+    let port = u16::try_from(port)
+        .map_err(|_| line.invocation.invalid_value("'--port'", &format!("{port} is not in the range 0<=x<=65535.")))?;
+    Ok(ServeArguments { host: line.text("host").unwrap_or_default(), port, browser: line.is_on("browser") })
 }
 
 fn deps(line: &CommandLine) -> Result<DepsArguments, Stop> {

@@ -50,8 +50,16 @@ impl Arguments {
             Command::Show(show) => &show.selection.domains,
             Command::List(list) => &list.selection.domains,
             Command::DocsGenerate(docs) => &docs.selection.domains,
+            Command::SourceFreshness(freshness) => &freshness.selection.domains,
+            Command::Clone(clone) => &clone.selection.domains,
             Command::RunOperation(operation) => &operation.domains,
-            Command::Parse | Command::Deps(_) | Command::Debug(_) | Command::Clean(_) => &[],
+            Command::Parse
+            | Command::Retry
+            | Command::DocsServe(_)
+            | Command::Init(_)
+            | Command::Deps(_)
+            | Command::Debug(_)
+            | Command::Clean(_) => &[],
             Command::Explain { .. } | Command::Completions { .. } => &[],
         }
     }
@@ -92,6 +100,16 @@ pub enum Command {
     Parse,
     /// `docs generate`
     DocsGenerate(DocsGenerateArguments),
+    /// `docs serve`
+    DocsServe(ServeArguments),
+    /// `init`
+    Init(InitArguments),
+    /// `source freshness`
+    SourceFreshness(FreshnessArguments),
+    /// `clone`
+    Clone(CloneArguments),
+    /// `retry`
+    Retry,
     /// `run-operation`
     RunOperation(RunOperationArguments),
     /// `deps`
@@ -273,6 +291,44 @@ pub struct DocsGenerateArguments {
     pub empty_catalog: bool,
     /// `--static`: also write one page that holds everything.
     pub static_page: bool,
+}
+
+/// What `docs serve` takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServeArguments {
+    /// `--host`
+    pub host: String,
+    /// `--port`; 0 is any that is free.
+    pub port: u16,
+    /// `--browser`: whether one is opened.
+    pub browser: bool,
+}
+
+/// What `init` takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InitArguments {
+    /// The name of the new project; without one, an existing project gets its profile.
+    pub project_name: Option<String>,
+    /// `--skip-profile-setup`
+    pub skip_profile_setup: bool,
+}
+
+/// What `source freshness` takes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FreshnessArguments {
+    /// Which sources.
+    pub selection: Selection,
+    /// `--output`: the file to write instead of `sources.json` in the target folder.
+    pub output: Option<PathBuf>,
+}
+
+/// What `clone` takes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CloneArguments {
+    /// Which nodes.
+    pub selection: Selection,
+    /// `--full-refresh`: also what stands there already.
+    pub full_refresh: bool,
 }
 
 /// What `run-operation` takes.

@@ -1,7 +1,8 @@
 //! `--warn-error-options` and the project's `warn_error_options`: which warnings are errors
 //! (`WarnErrorOptionsV2` of `dbt_common/helper_types.py`).
 
-use crate::diagnostic::{Diagnostic, ErrorCode};
+use super::event_names::EVENT_NAMES;
+use crate::diagnostic::{Diagnostic, ErrorCode, closest};
 use crate::manifest::JsonMap;
 use serde_json::{Value, json};
 
@@ -38,8 +39,8 @@ impl WarnErrorOptions {
     /// Reads the mapping that was written.
     ///
     /// # Errors
-    /// MB0152 with dbt's words: both an old and a new key, a word that is not `all`, `warn` without `error: all`, or a
-    /// value that is no list of names. Whether events of these names exist is not asked.
+    /// MB0152 with dbt's words: both an old and a new key, a word that is not `all`, `warn` without `error: all`, a value
+    /// that is no list of names, or a name that no event of dbt and no warning of ours has.
     pub fn from_map(map: &JsonMap) -> Result<Self, Box<Diagnostic>> {
         let error = match exclusive(map, "error", "include")? {
             Some(Value::String(word)) if word == "all" || word == "*" => ErrorNames::All(word.clone()),
@@ -122,10 +123,25 @@ fn names(value: Option<&Value>, key: &str) -> Result<Vec<String>, Box<Diagnostic
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::Array(list)) => {
             let names = list.iter().map(|name| name.as_str().map(str::to_owned));
-            names.collect::<Option<Vec<_>>>().ok_or_else(|| bad(format!("`{key}` must be a list of strings")))
+            let names: Option<Vec<String>> = names.collect();
+            let names = names.ok_or_else(|| bad(format!("`{key}` must be a list of strings")))?;
+            names.iter().try_for_each(|name| known(name))?;
+            Ok(names)
         }
         Some(_) => Err(bad(format!("`{key}` must be a list of strings"))),
     }
+}
+
+/// A name of dbt's events, `Deprecations`, or one of our codes: these are the names of what dbt does not have.
+fn known(name: &str) -> Result<(), Box<Diagnostic>> {
+    if name == DEPRECATIONS || EVENT_NAMES.binary_search(&name).is_ok() || ErrorCode::parse(name).is_some() {
+        return Ok(());
+    }
+    let error = Diagnostic::error(ErrorCode::BadOptionValue, format!("{name} is not a valid dbt error name."));
+    Err(Box::new(match closest(name, EVENT_NAMES) {
+        Some(near) => error.hint(format!("did you mean '{near}'?")),
+        None => error.hint("a name of dbt's events, such as NoNodesForSelectionCriteria, or a code, such as MB0704"),
+    }))
 }
 
 fn bad(message: impl Into<String>) -> Box<Diagnostic> {

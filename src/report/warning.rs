@@ -1,0 +1,30 @@
+//! What dbt calls the warnings that it has as well.
+
+use crate::diagnostic::ErrorCode;
+
+/// An event of dbt's log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WarningEvent {
+    /// Its name; of what dbt does not have, our code.
+    pub name: &'static str,
+    /// Its code.
+    pub code: &'static str,
+    /// Whether it is one of dbt's deprecations.
+    pub is_deprecation: bool,
+}
+
+/// dbt's event for a warning with this code.
+pub fn warning_event(code: ErrorCode) -> WarningEvent {
+    let (name, number, is_deprecation) = match code {
+        ErrorCode::NoNodesForCriterion => ("NoNodesForSelectionCriteria", "M030", false),
+        ErrorCode::UnusedProperties => ("UnusedResourceConfigPath", "I051", false),
+        ErrorCode::DisabledReference | ErrorCode::UnknownReference => ("NodeNotFoundOrDisabled", "I060", false),
+        ErrorCode::JinjaWarning => ("JinjaLogWarning", "I061", false),
+        ErrorCode::DuplicateYamlKey => ("DuplicateYAMLKeysDeprecation", "D024", true),
+        ErrorCode::DeprecatedProperty => ("CustomKeyInConfigDeprecation", "D026", true),
+        ErrorCode::DeprecatedProjectKey => ("ConfigSourcePathDeprecation", "D003", true),
+        ErrorCode::DeprecatedOption => ("ModelParamUsageDeprecation", "D032", true),
+        other => (other.as_str(), other.as_str(), false),
+    };
+    WarningEvent { name, code: number, is_deprecation }
+}

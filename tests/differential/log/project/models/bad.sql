@@ -1,0 +1,1 @@
+{{ config(materialized='incremental') }} select nothing from {{ ref('a') }}
