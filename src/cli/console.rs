@@ -194,6 +194,9 @@ fn event_name(code: ErrorCode) -> (&'static str, bool) {
         ErrorCode::DeprecatedProperty => ("CustomKeyInConfigDeprecation", true),
         ErrorCode::DeprecatedProjectKey => ("ConfigSourcePathDeprecation", true),
         ErrorCode::DeprecatedOption => ("ModelParamUsageDeprecation", true),
+        ErrorCode::UnpinnedPackage => ("DepsUnpinned", false),
+        ErrorCode::SecretInPackage => ("DepsScrubbedPackageName", false),
+        ErrorCode::RedirectedPackage => ("PackageRedirectDeprecation", true),
         other => (other.as_str(), false),
     }
 }

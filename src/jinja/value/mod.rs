@@ -56,7 +56,7 @@ pub use error::Outcome;
 pub use filters::{install, is_filter, is_test};
 pub use functions::dbt_functions;
 pub use generator::{Generator, generator};
-pub use json::{from_json, python_json, to_json};
+pub use json::{from_json, python_json, python_yaml, to_json};
 pub use list::{PyList, list};
 pub use modules::modules;
 pub use operators::iterate;
