@@ -69,6 +69,3 @@ fn check(base: &Path, link: Option<&Path>, path: &Path) -> Result<(), Failure> {
 fn refused(path: &Path, why: &str) -> Failure {
     Failure { message: format!("the archive is not unpacked: {} {why}", path.display()), passing: false }
 }
-
-#[cfg(test)]
-mod tests;

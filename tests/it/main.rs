@@ -4,6 +4,7 @@ mod architecture;
 mod broken;
 mod commands;
 mod contracts;
+mod deps;
 mod graph;
 mod hooks;
 mod incremental;

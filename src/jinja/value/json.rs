@@ -133,9 +133,9 @@ pub fn python_json(json: &Json) -> String {
     dumps(&from_json(json), &Style::default()).unwrap_or_default()
 }
 
-/// JSON as PyYAML's `yaml.dump` writes it, in block style and with sorted keys.
+/// JSON as dbt writes lists of packages with PyYAML: in block style, with sorted keys and indented lists.
 pub fn python_yaml(json: &Json) -> String {
-    super::yaml_dump::dump(&from_json(json), true).unwrap_or_default()
+    super::yaml_dump::dump_indented(&from_json(json)).unwrap_or_default()
 }
 
 fn write_json(out: &mut String, value: &Value, style: &Style, depth: usize) -> Outcome<()> {

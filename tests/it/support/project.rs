@@ -95,6 +95,11 @@ impl Project {
 
     /// Runs the binary in the project's folder with nothing of this machine's environment.
     pub fn run<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Outcome {
+        self.run_with(&[], arguments)
+    }
+
+    /// Runs the binary with these environment variables.
+    pub fn run_with<'a>(&self, variables: &[(&str, &str)], arguments: impl IntoIterator<Item = &'a str>) -> Outcome {
         let arguments: Vec<&str> = arguments.into_iter().collect();
         let output = Command::new(env!("CARGO_BIN_EXE_meshbuild"))
             .args(&arguments)
@@ -102,6 +107,7 @@ impl Project {
             .env_clear()
             .env("HOME", self.folder.path().join("home"))
             .env("TZ", "UTC")
+            .envs(variables.iter().copied())
             .output()
             .expect("the binary starts");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
