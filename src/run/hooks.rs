@@ -5,9 +5,9 @@ use super::execute::response_json;
 use super::result::{CompiledResult, Hook, HookPhase, NodeResult, Subject, Timing, TimingStep};
 use crate::compile::Program;
 use crate::diagnostic::{Diagnostic, ErrorCode, Span};
-use crate::jinja::context::{NodeScope, Pass};
+use crate::jinja::context::{NodeScope, Pass, function};
 use crate::jinja::runtime::Phase;
-use crate::jinja::value::{from_json, list};
+use crate::jinja::value::{dict, from_json, list};
 use crate::jinja::warehouse::{Fetch, Session};
 use crate::jinja::{Engine, Unit, parse_template};
 use crate::manifest::{JsonMap, Node, NodeStatus};
@@ -126,7 +126,7 @@ fn run(
 
 /// A result as `results` shows it.
 fn shown(program: &Program, result: &NodeResult, node: &Node) -> minijinja::Value {
-    from_json(&json!({
+    let fields = json!({
         "node": program.dict_json(node),
         "unique_id": result.unique_id().as_str(),
         "status": result.status.as_str(),
@@ -140,5 +140,10 @@ fn shown(program: &Program, result: &NodeResult, node: &Node) -> minijinja::Valu
             "started_at": timing.started_at.to_rfc3339(),
             "completed_at": timing.completed_at.to_rfc3339(),
         })).collect::<Vec<_>>(),
-    }))
+    });
+    // dbt's results are objects that become dictionaries on demand.
+    let whole = from_json(&fields);
+    let to_dict = function("to_dict", move |_, _| Ok(whole.clone()));
+    let entries = fields.as_object().into_iter().flatten().map(|(key, field)| (key.as_str().into(), from_json(field)));
+    dict(entries.chain([("to_dict".into(), to_dict)]).collect())
 }

@@ -387,11 +387,15 @@ fn what_packages_look_at_is_there() {
             "models/b.sql",
             "select {{ tools.half() }} as half, '{{ builtins.ref.config.dependencies['tools'].version }}' as version,
              {{ ref('a') is mapping }} as is_relation{% if execute %},
-             {{ graph.nodes['model.shop.a'].patch_path is none }} as has_no_patch{% endif %}",
-        );
+             {{ graph.nodes['model.shop.a'].patch_path is none }} as has_no_patch,
+             '{{ this.incorporate(path={'identifier': 'x', 'table': 'y'}).identifier }}' as part{% endif %}",
+        )
+        .file("macros/say.sql", "{% macro say(results) %}{{ print(results[0].to_dict().status) }}{% endmacro %}");
+    let file = project.read("dbt_project.yml") + "on-run-end: \"{{ say(results) }}\"\n";
+    project.write("dbt_project.yml", &file);
     project.succeed(["deps"]);
-    project.succeed(["run"]);
-    assert_eq!(project.rows("select * from {{ ref('b') }}"), ["5.0\t1.2.3\ttrue\ttrue"]);
+    project.succeed(["run"]).says(&["\nsuccess\n"]);
+    assert_eq!(project.rows("select * from {{ ref('b') }}"), ["5.0\t1.2.3\ttrue\ttrue\tx"]);
 }
 
 #[test]
