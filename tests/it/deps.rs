@@ -390,11 +390,11 @@ fn what_packages_look_at_is_there() {
              {{ graph.nodes['model.shop.a'].patch_path is none }} as has_no_patch,
              '{{ this.incorporate(path={'identifier': 'x', 'table': 'y'}).identifier }}' as part{% endif %}",
         )
-        .file("macros/say.sql", "{% macro say(results) %}{{ print(results[0].to_dict().status) }}{% endmacro %}");
+        .file("macros/say.sql", "{% macro say(results) %}{{ print(results[0].to_dict().status ~ results[0].node.to_dict().name ~ results[0].timing[0].to_dict().name) }}{% endmacro %}");
     let file = project.read("dbt_project.yml") + "on-run-end: \"{{ say(results) }}\"\n";
     project.write("dbt_project.yml", &file);
     project.succeed(["deps"]);
-    project.succeed(["run"]).says(&["\nsuccess\n"]);
+    project.succeed(["run"]).says(&["\nsuccessacompile\n"]);
     assert_eq!(project.rows("select * from {{ ref('b') }}"), ["5.0\t1.2.3\ttrue\ttrue\tx"]);
 }
 
