@@ -9,6 +9,7 @@ pub mod compile;
 pub mod diagnostic;
 pub mod jinja;
 pub mod manifest;
+pub mod packages;
 pub mod parse;
 pub mod plan;
 pub mod project;

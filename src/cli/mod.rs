@@ -144,7 +144,7 @@ fn command(line: &CommandLine, variables: BTreeMap<String, String>, cwd: PathBuf
 /// Runs a command that works on a mesh or project.
 fn perform(setup: Setup) -> Done {
     if let Command::Deps(arguments) = &setup.arguments.command {
-        return deps::deps(&setup.found, &setup.place, &setup.console, &setup.sources, arguments);
+        return deps::deps(&setup, arguments);
     }
     let (setup, workspace) = setup.read()?;
     match &setup.arguments.command {

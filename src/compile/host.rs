@@ -165,10 +165,8 @@ impl Program {
                 ResourceType::UnitTest => continue,
                 _ => "nodes",
             };
-            let mut dict = (self.node_dict)(node);
-            if let Some(entries) = dict.as_object_mut() {
-                entries.retain(|_, value| !value.is_null());
-            }
+            // Here, unlike in manifest.json, dbt leaves fields without a value in place as `none`.
+            let dict = (self.node_dict)(node);
             if let Some(section) = sections.get_mut(section) {
                 section.insert(node.unique_id.without_domain().to_string(), dict);
             }

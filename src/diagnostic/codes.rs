@@ -56,6 +56,20 @@ error_codes! {
     NoDomainFolder = "MB0112",
     /// A package is not installed.
     PackageNotInstalled = "MB0113",
+    /// Two lists ask for packages that do not go together.
+    PackageConflict = "MB0114",
+    /// A package cannot be fetched.
+    PackageUnreachable = "MB0115",
+    /// The hub has no such package, or no version that will do.
+    PackageNotFound = "MB0116",
+    /// A git package is not pinned to a revision.
+    UnpinnedPackage = "MB0117",
+    /// A package of the hub has a new name.
+    RedirectedPackage = "MB0118",
+    /// The address of a package holds a secret.
+    SecretInPackage = "MB0119",
+    /// The packages cannot be written to the disk.
+    PackagesUnwritable = "MB0120",
     /// An option of the command line is not supported.
     UnsupportedOption = "MB0150",
     /// A command is not supported.

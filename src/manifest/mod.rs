@@ -104,6 +104,17 @@ pub struct Domain {
     pub flags: JsonMap,
     /// Packages (the project itself among them) with `restrict-access: true`, whose protected models no other package reads.
     pub restricted_packages: Vec<Arc<str>>,
+    /// What else the `dbt_project.yml` of each package says, the project itself among them.
+    pub projects: IndexMap<Arc<str>, ProjectFacts>,
+}
+
+/// What templates can learn of a project.
+#[derive(Debug, Clone, Default)]
+pub struct ProjectFacts {
+    /// `version` as written: text, a number or nothing.
+    pub version: serde_json::Value,
+    /// `vars` as written.
+    pub vars: JsonMap,
 }
 
 /// Variables of a project, in the three layers of dbt: command line, the package's own, global.

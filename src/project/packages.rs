@@ -37,6 +37,8 @@ pub struct PackageEntry {
     pub name: Option<Text>,
     /// The whole entry as written, before rendering.
     pub unrendered: Yaml,
+    /// The whole entry, rendered.
+    pub rendered: Yaml,
     /// Where it stands.
     pub span: Span,
 }
@@ -197,7 +199,7 @@ fn read_package(value: Value<'_>, written: &Yaml) -> Option<PackageEntry> {
     let source = match kind {
         "package" => read_hub(fields, place)?,
         "git" => {
-            fields.deny_unknown(&["git", "revision", "warn-unpinned", "warn_unpinned", "subdirectory", "name"]);
+            fields.deny_unknown(&["git", "revision", "warn-unpinned", "subdirectory", "name"]);
             PackageSource::Git {
                 git: place,
                 revision: fields.read("revision", Allowed, version_text),
@@ -216,11 +218,17 @@ fn read_package(value: Value<'_>, written: &Yaml) -> Option<PackageEntry> {
         }
         _ => PackageSource::Private { private: place },
     };
-    Some(PackageEntry { source, name: fields.text("name", Allowed), unrendered: written.clone(), span: fields.span() })
+    Some(PackageEntry {
+        source,
+        name: fields.text("name", Allowed),
+        unrendered: written.clone(),
+        rendered: value.yaml.clone(),
+        span: fields.span(),
+    })
 }
 
 fn read_hub(fields: Fields<'_>, package: Text) -> Option<PackageSource> {
-    fields.deny_unknown(&["package", "version", "install_prerelease", "install-prerelease", "name"]);
+    fields.deny_unknown(&["package", "version", "install_prerelease", "name"]);
     let shown = package.as_str();
     if !fields.map.get("version").is_some_and(Yaml::is_truthy) {
         fields.value.wrong(format_args!(
@@ -266,17 +274,19 @@ pub struct PackageLock {
 }
 
 impl PackageLock {
-    /// Reads the lock of the project in `folder`, if there is one.
+    /// Reads the lock of the project in `folder`, if there is one. Jinja counts in it, as in `packages.yml`.
     pub fn load(
         tree: &dyn FileTree,
         folder: &str,
+        renderer: &dyn RenderString,
         sources: &SourceMap,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<PackageLock> {
-        let (file, root) = read_file(tree, &join(folder, LOCK_FILE), sources, diagnostics)?;
+        let (file, written) = read_file(tree, &join(folder, LOCK_FILE), sources, diagnostics)?;
+        let root = render_tree(&written, RenderRule::Everything, renderer, diagnostics);
         let report = Report::new(ErrorCode::InvalidPackages, format!("The {file} file in this project is malformed: "));
         let lock = Value::root(&root, &report).fields().map(|fields| PackageLock {
-            packages: read_packages(fields, root.get("packages").and_then(Yaml::as_seq).unwrap_or_default()),
+            packages: read_packages(fields, written.get("packages").and_then(Yaml::as_seq).unwrap_or_default()),
             sha1_hash: fields.text("sha1_hash", Allowed),
         });
         let has_errors = report.drain_into(diagnostics);

@@ -100,7 +100,7 @@ impl VersionSpecifier {
     }
 
     /// dbt's comparison, in which the matchers decide between equal versions.
-    fn compare(&self, other: &Self) -> Ordering {
+    pub fn compare(&self, other: &Self) -> Ordering {
         use Matcher::{Greater, GreaterOrEqual, Less, LessOrEqual};
         let versions = self.numbers.cmp(&other.numbers).then_with(|| match (&self.prerelease, &other.prerelease) {
             (None, None) => Ordering::Equal,
@@ -171,27 +171,56 @@ fn compare_prereleases(one: &str, two: &str) -> Ordering {
     unequal.unwrap_or_else(|| one.split('.').count().cmp(&two.split('.').count()))
 }
 
+/// The versions from one bound to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionRange {
+    /// The lower bound, or the exact version.
+    pub start: Option<VersionSpecifier>,
+    /// The upper bound, or the exact version.
+    pub end: Option<VersionSpecifier>,
+}
+
+impl VersionRange {
+    /// What satisfies all of `specifiers`; nothing where no version does.
+    pub fn of<'a>(specifiers: impl IntoIterator<Item = &'a VersionSpecifier>) -> Option<VersionRange> {
+        let specifiers: Vec<&VersionSpecifier> = specifiers.into_iter().collect();
+        if let Some(exact) = specifiers.iter().find(|specifier| specifier.is_exact()) {
+            let alone = specifiers.len() == 1 || specifiers.iter().all(|specifier| exact.satisfies(specifier));
+            return alone.then(|| VersionRange { start: Some((*exact).clone()), end: Some((*exact).clone()) });
+        }
+        let highest = |one: &'a VersionSpecifier, two: &'a VersionSpecifier| {
+            if one.compare(two).is_lt() { two } else { one }
+        };
+        let lowest = |one: &'a VersionSpecifier, two: &'a VersionSpecifier| {
+            if one.compare(two).is_gt() { two } else { one }
+        };
+        let start = specifiers.iter().copied().filter(|specifier| specifier.is_lower()).reduce(highest);
+        let end = specifiers.iter().copied().filter(|specifier| specifier.is_upper()).reduce(lowest);
+        if let (Some(start), Some(end)) = (start, end)
+            && start.compare(end).is_gt()
+        {
+            return None;
+        }
+        Some(VersionRange { start: start.cloned(), end: end.cloned() })
+    }
+
+    /// Whether the exact version lies within.
+    pub fn holds(&self, version: &VersionSpecifier) -> bool {
+        compatible(std::iter::once(version).chain(&self.start).chain(&self.end))
+    }
+}
+
+impl fmt::Display for VersionRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bounds: Vec<String> = self.start.iter().chain(&self.end).map(ToString::to_string).collect();
+        f.write_str(if bounds.is_empty() { "ANY" } else { "" })?;
+        f.write_str(&bounds.join(", "))
+    }
+}
+
 /// Whether some version satisfies all of `specifiers`.
 pub fn compatible<'a>(specifiers: impl IntoIterator<Item = &'a VersionSpecifier>) -> bool {
-    let specifiers: Vec<&VersionSpecifier> = specifiers.into_iter().collect();
-    if specifiers.len() < 2 {
-        return true;
-    }
-    if let Some(exact) = specifiers.iter().find(|specifier| specifier.is_exact()) {
-        return specifiers.iter().all(|specifier| exact.satisfies(specifier));
-    }
-    let highest = |one: &'a VersionSpecifier, two: &'a VersionSpecifier| {
-        if one.compare(two).is_lt() { two } else { one }
-    };
-    let lowest = |one: &'a VersionSpecifier, two: &'a VersionSpecifier| {
-        if one.compare(two).is_gt() { two } else { one }
-    };
-    let start = specifiers.iter().copied().filter(|specifier| specifier.is_lower()).reduce(highest);
-    let end = specifiers.iter().copied().filter(|specifier| specifier.is_upper()).reduce(lowest);
-    match (start, end) {
-        (Some(start), Some(end)) => start.compare(end).is_le(),
-        _ => true,
-    }
+    VersionRange::of(specifiers).is_some()
 }
 
 /// Reads what `require-dbt-version` may hold: texts, each with one or more comma-separated specifiers.

@@ -37,6 +37,7 @@ pub(crate) fn domain(name: &str, packages: &[&str]) -> Arc<Domain> {
         dispatch: Default::default(),
         flags: JsonMap::new(),
         restricted_packages: Default::default(),
+        projects: Default::default(),
     })
 }
 

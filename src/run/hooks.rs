@@ -4,9 +4,9 @@
 use super::result::{CompiledResult, Hook, HookPhase, NodeResult, Subject, Timing, TimingStep};
 use crate::compile::Program;
 use crate::diagnostic::{Diagnostic, ErrorCode, Span};
-use crate::jinja::context::{NodeScope, Pass};
+use crate::jinja::context::{NodeScope, Pass, function};
 use crate::jinja::runtime::Phase;
-use crate::jinja::value::{from_json, list};
+use crate::jinja::value::{dict, from_json, list};
 use crate::jinja::warehouse::{Fetch, Session};
 use crate::jinja::{Engine, Unit, parse_template};
 use crate::manifest::{JsonMap, Node, NodeStatus};
@@ -132,8 +132,7 @@ fn run(sql: &str, session: &Arc<dyn Session>) -> Result<(), String> {
 
 /// A result as `results` shows it.
 fn shown(program: &Program, result: &NodeResult, node: &Node) -> minijinja::Value {
-    from_json(&json!({
-        "node": program.dict_json(node),
+    let fields = json!({
         "unique_id": result.unique_id().as_str(),
         "status": result.status.as_str(),
         "message": result.message,
@@ -141,10 +140,40 @@ fn shown(program: &Program, result: &NodeResult, node: &Node) -> minijinja::Valu
         "execution_time": result.execution_time,
         "thread_id": &*result.thread_id,
         "adapter_response": result.adapter_response,
-        "timing": result.timing.iter().map(|timing| json!({
+    });
+    let timing = result.timing.iter().map(|timing| {
+        json!({
             "name": timing.step.as_str(),
             "started_at": timing.started_at.to_rfc3339(),
             "completed_at": timing.completed_at.to_rfc3339(),
-        })).collect::<Vec<_>>(),
-    }))
+        })
+    });
+    let timing: Vec<serde_json::Value> = timing.collect();
+    let mut whole = fields.clone();
+    if let Some(whole) = whole.as_object_mut() {
+        whole.insert("node".to_owned(), program.dict_json(node));
+        whole.insert("timing".to_owned(), timing.clone().into());
+    }
+    let objects = [
+        ("node".into(), object(&program.dict_json(node), &program.dict_json(node))),
+        ("timing".into(), list(timing.iter().map(|step| object(step, step)).collect())),
+    ];
+    extended(&fields, &whole, objects)
+}
+
+/// A dictionary with dbt's `to_dict`: its results, their nodes and their timings are objects that become dictionaries on
+/// demand.
+fn object(fields: &serde_json::Value, whole: &serde_json::Value) -> minijinja::Value {
+    extended(fields, whole, [])
+}
+
+fn extended<const N: usize>(
+    fields: &serde_json::Value,
+    whole: &serde_json::Value,
+    more: [(minijinja::Value, minijinja::Value); N],
+) -> minijinja::Value {
+    let whole = from_json(whole);
+    let to_dict = function("to_dict", move |_, _| Ok(whole.clone()));
+    let entries = fields.as_object().into_iter().flatten().map(|(key, field)| (key.as_str().into(), from_json(field)));
+    dict(entries.chain(more).chain([("to_dict".into(), to_dict)]).collect())
 }

@@ -74,6 +74,7 @@ pub(crate) fn domain(name: DomainName) -> Domain {
         dispatch: IndexMap::new(),
         flags: JsonMap::new(),
         restricted_packages: Vec::new(),
+        projects: Default::default(),
     }
 }
 

@@ -14,8 +14,9 @@ models do. A project may say otherwise in a file compare.json:
     exit_codes       what dbt must exit with, one for each command
     exclude_columns  `table.column` patterns of columns that hold the time of a run
 
-`packages` does the same with every project under a folder of public checkouts, named
-OWNER+NAME@REVISION or being git repositories; it exits 3, "not run", without the folder.
+`packages` runs the integration tests of the packages in a folder of public checkouts, named
+OWNER+NAME@REVISION or being git repositories, with the commands of packages.py, and does as
+`project` does with every other project there; it exits 3, "not run", without the folder.
 `mesh` builds the example mesh twice, with dbt and dbt-loom domain by domain and with one
 `build` of the other tool.
 
@@ -37,6 +38,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 import outcome
+import packages
 import retail_oracle
 from outcome import Step, Workspace, existing
 
@@ -101,6 +103,21 @@ def run_step(workspace, command, arguments):
         "schemas": schemas,
     }
     return Step(command, exit_code, output, seconds, facts)
+
+
+def recorded_step(workspace, command, arguments, name):
+    """As `run_step`, but what came of it is kept in the folder --recorded and taken from there."""
+    if not arguments.recorded:
+        return run_step(workspace, command, arguments)
+    path = arguments.recorded / f"{name}.json"
+    if path.exists():
+        known = Step(**json.loads(path.read_text(encoding="utf-8")))
+        if known.command == command:
+            return known
+    step = run_step(workspace, command, arguments)
+    arguments.recorded.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(vars(step)), encoding="utf-8")
+    return step
 
 
 def compare_steps(first, second, without=()):
@@ -241,16 +258,69 @@ def command_project(arguments):
 
 
 def command_packages(arguments):
-    """Every project under a folder of checkouts, but not the packages within them."""
+    """Public projects: packages by their own integration tests, then every other project."""
     if arguments.projects is None or not arguments.projects.is_dir():
         return not_run("no folder of public projects; give one with --projects")
-    found = sorted(path.parent.resolve() for path in arguments.projects.rglob("dbt_project.yml") if "dbt_packages" not in path.parts)
-    projects = [path for path in found if not any(other in path.parents for other in found)]
-    if not projects:
+    known = packages.packages_in(arguments.projects.resolve())
+    projects = [] if arguments.only else other_projects(arguments.projects, known)
+    if not projects and not known:
         return not_run(f"no dbt_project.yml in {arguments.projects}")
     tally = Tally(arguments.shown)
+    if known:
+        run_packages(known, arguments, tally)
     run_projects(projects, arguments, tally)
     return tally.end()
+
+
+def other_projects(folder, known):
+    """Every project under a folder that is no package, and not a package within one."""
+    found = sorted(path.parent.resolve() for path in folder.rglob("dbt_project.yml") if "dbt_packages" not in path.parts)
+    taken = [package.folder for package in known.values()]
+    return [path for path in found if path not in taken and not any(other in path.parents for other in found)]
+
+
+def run_packages(known, arguments, tally):
+    folder = outcome.temporary_folder(arguments.keep)
+    try:
+        for tool in ("dbt", "meshbuild"):
+            packages.lay_out(known, folder / tool)
+        summaries = [
+            compare_package(package, tests, arguments, folder, tally)
+            for package in known.values() if not arguments.only or package.name in arguments.only
+            for tests in package.tests
+        ]
+    finally:
+        leave(folder, arguments)
+    print("package, revision, steps, results: equal/different, tables: equal/different")
+    for name, revision, counts in summaries:
+        print(f"  {name}{revision}: {counts['steps']} steps, results {counts['results']}/{counts['other results']}, "
+              f"tables {counts['tables']}/{counts['other tables']}")
+
+
+def compare_package(package, tests, arguments, folder, tally):
+    """All commands of the integration tests of one package: (name, revision, counts)."""
+    name, revision = f"{package.name} {tests}", revision_of(package.folder / tests)
+    print(f"{name}{revision}")
+    arguments = argparse.Namespace(**{**vars(arguments), "exclude_columns": arguments.exclude_columns + package.volatile})
+    counts = Counter()
+    workspaces = [
+        packages.Workspace(binary, folder / tool / package.name / tests, folder / tool / "home")
+        for tool, binary in (("dbt", arguments.dbt), ("meshbuild", arguments.bin))
+    ]
+    for number, command in enumerate(arguments.commands or package.commands, start=1):
+        first = recorded_step(workspaces[0], command, arguments, f"{package.folder.name}-{tests}-{number}".replace("/", "-"))
+        second = run_step(workspaces[1], command, arguments)
+        step, found = compare_steps(first, second, arguments.without)
+        different = {aspect: {row[0] for row in found.get(aspect, [])} for aspect in ("results", "relations")}
+        counts["steps"] += 1
+        for aspect, title in (("results", "results"), ("relations", "tables")):
+            counts[title] += len(first.facts[aspect].keys() - different[aspect])
+            counts[f"other {title}"] += len(different[aspect])
+        if not arguments.recorded:
+            locate = partial(locate_in_copies, [workspace.databases() for workspace in workspaces])
+            found["relations"] = with_samples(found.get("relations", []), locate, arguments)
+        tally.check(f"{number}. {command} ({first.seconds:.1f} s and {second.seconds:.1f} s)", step, found)
+    return name, revision, counts
 
 
 class Mesh:
@@ -345,15 +415,17 @@ def parse_arguments():
     commands = parser.add_subparsers(dest="command", required=True)
     project = commands.add_parser("project", help="compare on projects of one's own")
     project.add_argument("folders", nargs="+", type=Path, metavar="DIR")
-    packages = commands.add_parser("packages", help="compare on checkouts of public projects")
-    packages.add_argument("--projects", type=Path, help="folder of checkouts")
+    public = commands.add_parser("packages", help="compare on checkouts of public projects")
+    public.add_argument("--projects", type=Path, help="folder of checkouts")
+    public.add_argument("--only", nargs="+", metavar="PACKAGE", help="packages by the names of their projects")
+    public.add_argument("--recorded", type=Path, metavar="FOLDER", help="keep what dbt does in this folder, and do not run it again")
     mesh = commands.add_parser("mesh", help="compare on the example mesh")
     mesh.add_argument("--projects", default="projects", type=Path, help="folder of the mesh")
-    for command in (project, packages):
+    for command in (project, public):
         command.add_argument("--commands", nargs="+", metavar="COMMAND", help='command lines to run, such as "seed" "run --full-refresh"')
         command.add_argument("--repeat", type=int, default=2, help="how often to run the command lines (2)")
         command.add_argument("--compiled", action="store_true", help="compare compiled SQL too, without regard to white space")
-    for command in (project, packages, mesh):
+    for command in (project, public, mesh):
         command.add_argument("--bin", required=True, type=existing, help="the tool under test")
         command.add_argument("--dbt", required=True, type=lambda text: Path(text).expanduser().absolute(), help="path of the dbt executable")
         command.add_argument("--exclude-columns", nargs="+", default=[], metavar="PATTERN", help="columns of which only null or not is compared")

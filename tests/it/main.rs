@@ -4,6 +4,7 @@ mod architecture;
 mod broken;
 mod commands;
 mod contracts;
+mod deps;
 mod external;
 mod graph;
 mod hooks;

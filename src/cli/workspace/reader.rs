@@ -5,7 +5,7 @@ use crate::cli::arguments::Arguments;
 use crate::cli::config_scope::ConfigScope;
 use crate::diagnostic::{Diagnostic, SourceMap, Span};
 use crate::jinja::value::from_json;
-use crate::manifest::{Domain, DomainName, JsonMap, Owner, QuotePolicy, Target, Vars};
+use crate::manifest::{Domain, DomainName, JsonMap, Owner, ProjectFacts, QuotePolicy, Target, Vars};
 use crate::project::mesh_file::MeshFile;
 use crate::project::packages::{Dependencies, PackageSource, check_installed, installed_packages};
 use crate::project::profile::{PROFILES_FILE, Profile, ProfileChoice, ProfileFolders, ProfilesFile, Secrets};
@@ -256,8 +256,17 @@ impl Reader<'_> {
                 .filter(|project| project.restrict_access)
                 .map(|project| project.name.as_str().into())
                 .collect(),
+            projects: projects.iter().map(|project| (project.name.as_str().into(), facts(project))).collect(),
             name,
         }
+    }
+}
+
+fn facts(project: &ProjectFile) -> ProjectFacts {
+    let vars = project.vars.tree().map(Yaml::to_json).and_then(|vars| vars.as_object().cloned());
+    ProjectFacts {
+        version: project.version.as_ref().map(Yaml::to_json).unwrap_or_default(),
+        vars: vars.unwrap_or_default(),
     }
 }
 

@@ -18,6 +18,7 @@ mod names;
 mod references;
 mod relation;
 mod results;
+mod runtime_config;
 mod scope;
 mod test_arguments;
 mod variables;

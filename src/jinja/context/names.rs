@@ -1,6 +1,7 @@
 //! Every name of dbt's context and what it stands for.
 //! Source: <https://docs.getdbt.com/reference/dbt-jinja-functions>.
 
+use super::runtime_config::RefFunction;
 use super::scope::{NodeScope, Pass};
 use super::{adapter, api, config, exceptions, modules, references, results, variables};
 use crate::jinja::context::function::function;
@@ -53,17 +54,13 @@ static CONSTANTS: LazyLock<HashMap<&'static str, Value>> = LazyLock::new(|| {
         ("sql_now", Value::from("now()")),
     ]);
     names.extend(modules::functions());
-    let builtins = ["ref", "source", "config", "metric", "function"]
-        .iter()
-        .filter_map(|name| Some((Value::from(*name), names.get(name)?.clone())));
-    let builtins = value::dict(builtins.collect());
-    names.insert("builtins", builtins);
     names
 });
 
 /// Names that depend on the context, for iteration.
 const VARYING: &[&str] = &[
     "adapter",
+    "builtins",
     "target",
     "env",
     "project_name",
@@ -99,6 +96,13 @@ pub(super) fn all() -> Vec<String> {
     names
 }
 
+fn builtins(scope: &NodeScope) -> Value {
+    let names = ["source", "config", "metric", "function"];
+    let found = names.iter().filter_map(|name| Some((Value::from(*name), CONSTANTS.get(name)?.clone())));
+    let reference = (Value::from("ref"), RefFunction::with_config(scope));
+    value::dict(std::iter::once(reference).chain(found).collect())
+}
+
 /// What `name` stands for in `scope`.
 pub(super) fn lookup(scope: &NodeScope, name: &str) -> Option<Value> {
     if let Some(constant) = CONSTANTS.get(name) {
@@ -110,6 +114,7 @@ pub(super) fn lookup(scope: &NodeScope, name: &str) -> Option<Value> {
         "this" => this(scope)?,
         "adapter" => Value::from_object(adapter::AdapterObject::new(scope.domain.clone())),
         "model" => scope.node.as_ref().map(|_| scope.model())?,
+        "builtins" => builtins(scope),
         "target" | "env" => target(scope),
         "project_name" => Value::from(scope.domain.name.as_str()),
         "database" => Value::from(scope.domain.target.database.as_str()),

@@ -256,8 +256,11 @@ impl DuckDBRelation {
         for (name, value) in arguments.keywords() {
             match name.as_str() {
                 "path" => {
+                    // What a path does not have is left out here; `replace_path` refuses it.
                     for (part, value) in entries(&value) {
-                        *relation.part_mut(&part)? = optional_text(Some(value));
+                        if let Ok(part) = relation.part_mut(&part) {
+                            *part = optional_text(Some(value));
+                        }
                     }
                 }
                 "type" => relation.relation_type = relation_type(Some(value))?,

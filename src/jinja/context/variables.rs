@@ -2,12 +2,14 @@
 //! Sources: <https://docs.getdbt.com/reference/dbt-jinja-functions/var>,
 //! <https://docs.getdbt.com/reference/dbt-jinja-functions/env_var>.
 
+use super::results;
 use super::scope::{NodeScope, Pass, scope_of};
 use crate::jinja::value::error::error;
 use crate::jinja::value::{Arguments, Outcome, from_json, text_of, to_str};
 use crate::manifest::{JsonMap, Vars};
 use minijinja::State;
 use minijinja::value::{Object, ObjectRepr, Value};
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// Variables whose names start so are secrets: only profiles and packages may read them.
@@ -27,6 +29,7 @@ impl Object for VarFunction {
         let scope = scope_of(state)?;
         let name = name.as_ref().map(to_str).unwrap_or_default();
         match (find(&scope, &name), default) {
+            (Some(serde_json::Value::String(text)), _) => rendered(state, &name, text),
             (Some(value), _) => Ok(from_json(value)),
             (None, Some(default)) => Ok(default),
             // The parser does not insist; it may be that the branch is never compiled.
@@ -55,6 +58,25 @@ impl Object for VarFunction {
             _ => None,
         }
     }
+}
+
+thread_local! {
+    /// How many variables are being rendered, one within the other.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Deeper than any variable that does not name itself.
+const MAX_DEPTH: usize = 20;
+
+/// Jinja in the text of a variable is rendered each time that it is used.
+fn rendered(state: &mut State<'_, '_>, name: &str, text: &str) -> Outcome {
+    if DEPTH.get() == MAX_DEPTH {
+        return Err(error(format!("the variable '{name}' is defined by itself: maximum recursion depth exceeded")));
+    }
+    DEPTH.set(DEPTH.get() + 1);
+    let outcome = results::render(state, &[Value::from(text)]);
+    DEPTH.set(DEPTH.get() - 1);
+    outcome
 }
 
 fn find<'a>(scope: &'a NodeScope, name: &str) -> Option<&'a serde_json::Value> {

@@ -133,6 +133,11 @@ pub fn python_json(json: &Json) -> String {
     dumps(&from_json(json), &Style::default()).unwrap_or_default()
 }
 
+/// JSON as dbt writes lists of packages with PyYAML: in block style, with sorted keys and indented lists.
+pub fn python_yaml(json: &Json) -> String {
+    super::yaml_dump::dump_indented(&from_json(json)).unwrap_or_default()
+}
+
 fn write_json(out: &mut String, value: &Value, style: &Style, depth: usize) -> Outcome<()> {
     if depth > MAX_DEPTH {
         return Err(error("Circular reference detected"));

@@ -58,7 +58,7 @@ pub use fill_in::{TextStyle, fill_in};
 pub use filters::{install, is_filter, is_test};
 pub use functions::dbt_functions;
 pub use generator::{Generator, generator};
-pub use json::{from_json, python_json, to_json};
+pub use json::{from_json, python_json, python_yaml, to_json};
 pub use list::{PyList, list};
 pub use modules::modules;
 pub use operators::iterate;

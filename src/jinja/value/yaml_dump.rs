@@ -25,15 +25,12 @@ const MAX_DEPTH: usize = 200;
 /// # Errors
 /// Values that PyYAML's safe dumper refuses, and values that hold themselves too deeply.
 pub(crate) fn dump(value: &Value, sort_keys: bool) -> Outcome<String> {
-    let mut emitter = Emitter { sort_keys, ..Emitter::default() };
-    emitter.count(value, 0)?;
-    emitter.node(value, Context::Root)?;
-    emitter.write_indent();
-    if emitter.open_ended {
-        emitter.indicator("...", true, false, false);
-        emitter.write_indent();
-    }
-    Ok(emitter.out)
+    Emitter { sort_keys, ..Emitter::default() }.document(value)
+}
+
+/// As [`dump`] with sorted keys, but lists are indented below their key: the layout of dbt's lists of packages.
+pub(crate) fn dump_indented(value: &Value) -> Outcome<String> {
+    Emitter { sort_keys: true, indents_lists: true, ..Emitter::default() }.document(value)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,6 +45,7 @@ enum Context {
 struct Emitter {
     out: String,
     sort_keys: bool,
+    indents_lists: bool,
     column: usize,
     /// The indentation of the collection that is written; nothing outside of any.
     indent: Option<usize>,
@@ -173,6 +171,17 @@ fn analyze(text: &[char]) -> Analysis {
 }
 
 impl Emitter {
+    fn document(mut self, value: &Value) -> Outcome<String> {
+        self.count(value, 0)?;
+        self.node(value, Context::Root)?;
+        self.write_indent();
+        if self.open_ended {
+            self.indicator("...", true, false, false);
+            self.write_indent();
+        }
+        Ok(self.out)
+    }
+
     /// Counts how often lists and dicts occur: those that occur again get an anchor.
     fn count(&mut self, value: &Value, depth: usize) -> Outcome<()> {
         if depth > MAX_DEPTH {
@@ -269,7 +278,7 @@ impl Emitter {
             return Ok(());
         }
         let outer = self.indent;
-        let indentless = context == Context::Mapping && !self.indention;
+        let indentless = context == Context::Mapping && !self.indention && !self.indents_lists;
         self.indent = Some(match outer {
             None => 0,
             Some(indent) if indentless => indent,

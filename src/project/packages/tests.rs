@@ -76,7 +76,7 @@ fn locks_are_read() {
     let text = "packages:\n  - name: dbt_utils\n    package: dbt-labs/dbt_utils\n    version: 1.3.0\nsha1_hash: abc\n";
     let tree = MemoryTree::new().with("shop/package-lock.yml", text);
     let mut diagnostics = Vec::new();
-    let lock = PackageLock::load(&tree, "shop", &SourceMap::default(), &mut diagnostics).expect("a lock");
+    let lock = PackageLock::load(&tree, "shop", &Unrendered, &SourceMap::default(), &mut diagnostics).expect("a lock");
     assert_eq!((lock.packages.len(), lock.sha1_hash.as_ref().map(|hash| hash.as_str())), (1, Some("abc")));
     assert_eq!(diagnostics, []);
 }

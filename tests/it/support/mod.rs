@@ -2,6 +2,7 @@
 
 mod golden;
 mod project;
+pub mod server;
 
 pub use golden::{redact, settings};
 pub use project::{Outcome, Project};

@@ -98,7 +98,7 @@ impl Project {
         self.run_with(&[], arguments)
     }
 
-    /// The same with environment variables.
+    /// Runs the binary with these environment variables.
     pub fn run_with<'a>(&self, variables: &[(&str, &str)], arguments: impl IntoIterator<Item = &'a str>) -> Outcome {
         let arguments: Vec<&str> = arguments.into_iter().collect();
         let output = Command::new(env!("CARGO_BIN_EXE_meshbuild"))

@@ -67,7 +67,10 @@ fn remainder_is(value: &Value, divisor: &Value, expected: i64) -> Outcome<bool> 
 }
 
 fn is_mapping(value: &Value) -> bool {
-    value.downcast_object_ref::<PyDict>().is_some() || value.kind() == ValueKind::Map
+    // In dbt a relation is a mapping of its fields, and dbt_utils tells relations by that.
+    value.downcast_object_ref::<PyDict>().is_some()
+        || value.kind() == ValueKind::Map
+        || type_name(value) == "DuckDBRelation"
 }
 
 /// What has a length and takes positions or keys.
