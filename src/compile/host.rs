@@ -4,7 +4,9 @@ use super::Program;
 use crate::jinja::context::{DuckDBRelation, Host, NodeScope};
 use crate::jinja::value::Outcome;
 use crate::jinja::value::error::error;
-use crate::manifest::{Access, DomainName, Found, Node, RefCall, ResourceType, SourceCall, UniqueId};
+use crate::manifest::{
+    Access, DomainName, Found, FunctionCall, Node, RefCall, RelationType, ResourceType, SourceCall, UniqueId,
+};
 use indexmap::IndexMap;
 use minijinja::Value;
 use serde_json::Value as Json;
@@ -60,6 +62,18 @@ impl Host for Program {
             Some(location) => relation.external(location),
             None => relation,
         })
+    }
+
+    fn function(&self, scope: &NodeScope, call: &FunctionCall) -> Outcome<DuckDBRelation> {
+        let found = self.lookup.function(&scope.domain.name, scope.package_name(), call);
+        let Found::Node(id) = &found else {
+            return Err(missing(scope, "function", &call.name, "", matches!(found, Found::Disabled(_))));
+        };
+        let node = self.manifest.node(id);
+        let relation = self.run.deferred.get(id).or_else(|| node.and_then(|node| node.relation.as_ref()));
+        let without_relation = || error(format!("'{id}' has no relation"));
+        let relation = relation.cloned().ok_or_else(without_relation)?;
+        Ok(DuckDBRelation::new(relation, Some(RelationType::Function)))
     }
 
     fn graph(&self, scope: &NodeScope) -> Value {
@@ -162,6 +176,7 @@ impl Program {
             let section = match node.resource_type() {
                 ResourceType::Source => "sources",
                 ResourceType::Exposure => "exposures",
+                ResourceType::Function => "functions",
                 ResourceType::UnitTest => continue,
                 _ => "nodes",
             };

@@ -3,7 +3,7 @@
 //! Owns dbt's order of search: the package that is named; else the domain's own project, then the package of the caller,
 //! then every package. A name that stands for another domain reaches that domain's own project.
 
-use super::{Domain, DomainName, Node, RefCall, Reference, ResourceType, SourceCall, UniqueId};
+use super::{Domain, DomainName, FunctionCall, Node, RefCall, Reference, ResourceType, SourceCall, UniqueId};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -39,6 +39,7 @@ struct Names {
 enum Key {
     Ref(String),
     Source(String, String),
+    Function(String),
 }
 
 impl Lookup {
@@ -91,6 +92,15 @@ impl Lookup {
         self.find(domain, &key, &search_order(domain, package))
     }
 
+    /// What `call` means in a node of `package` in `domain`.
+    pub fn function(&self, domain: &DomainName, package: &str, call: &FunctionCall) -> Found {
+        let key = Key::Function(call.name.clone());
+        match &call.package {
+            Some(named) => self.find(domain, &key, &[Some(named)]),
+            None => self.find(domain, &key, &search_order(domain, package)),
+        }
+    }
+
     /// What `reference` means in a node of `package` in `domain`.
     pub fn named(&self, domain: &DomainName, package: &str, reference: &Reference) -> Found {
         match reference {
@@ -130,7 +140,7 @@ impl Lookup {
     pub fn names(&self, domain: &DomainName) -> impl Iterator<Item = &str> {
         self.domains.get(domain).into_iter().flat_map(|names| names.enabled.keys()).filter_map(|key| match key {
             Key::Ref(name) => Some(name.as_str()),
-            Key::Source(..) => None,
+            Key::Source(..) | Key::Function(_) => None,
         })
     }
 
@@ -138,7 +148,7 @@ impl Lookup {
     pub fn source_names(&self, domain: &DomainName) -> impl Iterator<Item = (&str, &str)> {
         self.domains.get(domain).into_iter().flat_map(|names| names.enabled.keys()).filter_map(|key| match key {
             Key::Source(source, table) => Some((source.as_str(), table.as_str())),
-            Key::Ref(_) => None,
+            Key::Ref(_) | Key::Function(_) => None,
         })
     }
 
@@ -167,7 +177,10 @@ fn keys(node: &Node) -> Vec<Key> {
     if let Some(source) = node.as_source() {
         return vec![Key::Source(source.source_name.to_string(), node.name.to_string())];
     }
-    if !node.resource_type().is_refable() && node.resource_type() != ResourceType::Function {
+    if node.resource_type() == ResourceType::Function {
+        return vec![Key::Function(node.name.to_string())];
+    }
+    if !node.resource_type().is_refable() {
         return Vec::new();
     }
     match node.as_model().and_then(|model| Some((model.version.as_ref()?, model.latest_version.as_ref()))) {

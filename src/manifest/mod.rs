@@ -17,9 +17,9 @@ pub use event_time::{BatchResults, BatchSize, Microbatch, TimeWindow};
 pub use id::{DomainName, UniqueId};
 pub use lookup::{Found, Lookup};
 pub use node::{
-    Access, Analysis, Checksum, Column, Constraint, DataTest, DependsOn, Exposure, Freshness, FreshnessLimit, Language,
-    Model, Node, NodeKind, Owner, RefCall, Reference, ResourceType, Seed, Snapshot, Source, SourceCall, TestMetadata,
-    UnitTest, UnitTestFixture, Version,
+    Access, Analysis, Checksum, Column, Constraint, DataTest, DependsOn, Exposure, Freshness, FreshnessLimit, Function,
+    FunctionArgument, FunctionCall, FunctionReturns, Language, Model, Node, NodeKind, Owner, RefCall, Reference,
+    ResourceType, Seed, Snapshot, Source, SourceCall, TestMetadata, UnitTest, UnitTestFixture, Version,
 };
 pub use relation::{QuotePolicy, Relation, RelationType};
 pub use status::NodeStatus;

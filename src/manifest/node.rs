@@ -112,6 +112,8 @@ pub struct Node {
     pub refs: Vec<RefCall>,
     /// `source` calls.
     pub sources: Vec<SourceCall>,
+    /// `function` calls.
+    pub functions: Vec<FunctionCall>,
     /// Ids of what it reads and calls.
     pub depends_on: DependsOn,
     /// `docs: show:`.
@@ -135,6 +137,7 @@ impl Node {
             NodeKind::Analysis(_) => ResourceType::Analysis,
             NodeKind::Operation => ResourceType::Operation,
             NodeKind::Exposure(_) => ResourceType::Exposure,
+            NodeKind::Function(_) => ResourceType::Function,
         }
     }
 
@@ -192,7 +195,11 @@ impl Node {
             NodeKind::Model(_) => !self.is_ephemeral(),
             NodeKind::Seed(_) | NodeKind::Snapshot(_) | NodeKind::Source(_) => true,
             NodeKind::DataTest(_) => self.config.store_failures == Some(true),
-            NodeKind::UnitTest(_) | NodeKind::Analysis(_) | NodeKind::Operation | NodeKind::Exposure(_) => false,
+            NodeKind::UnitTest(_)
+            | NodeKind::Analysis(_)
+            | NodeKind::Operation
+            | NodeKind::Exposure(_)
+            | NodeKind::Function(_) => false,
         };
         if let Some(location) = self.as_source().and_then(|source| source.external_location.as_ref()) {
             return Some(location.to_string());
@@ -227,6 +234,8 @@ pub enum NodeKind {
     Operation,
     /// An exposure.
     Exposure(Box<Exposure>),
+    /// A user-defined function.
+    Function(Box<Function>),
 }
 
 /// What only a model has.
@@ -376,6 +385,44 @@ pub struct UnitTestFixture {
     pub format: String,
     /// Name of the fixture file the rows came from.
     pub fixture: Option<String>,
+}
+
+/// What only a function has.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Function {
+    /// `arguments`, in order.
+    pub arguments: Vec<FunctionArgument>,
+    /// `returns`.
+    pub returns: FunctionReturns,
+}
+
+/// An argument of a function.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FunctionArgument {
+    /// Its name.
+    pub name: String,
+    /// Its type, as written.
+    pub data_type: String,
+    /// What it is.
+    pub description: Option<String>,
+    /// The value that it has when none is given.
+    pub default_value: Option<Value>,
+}
+
+/// What a function returns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FunctionReturns {
+    /// Its type, as written.
+    pub data_type: String,
+    /// What it is.
+    pub description: Option<String>,
+}
+
+impl Default for FunctionReturns {
+    /// What dbt shows of a function that no properties file describes.
+    fn default() -> Self {
+        FunctionReturns { data_type: "INVALID_TYPE".to_string(), description: None }
+    }
 }
 
 /// What only an exposure has.
@@ -564,6 +611,15 @@ pub struct RefCall {
     pub name: String,
     /// `v=` or `version=`.
     pub version: Option<Version>,
+}
+
+/// A `function` call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionCall {
+    /// Package named first, in the two-argument form.
+    pub package: Option<String>,
+    /// Name of the function.
+    pub name: String,
 }
 
 /// A `source` call.

@@ -130,7 +130,14 @@ fn entries_of<'p>(universe: &Universe<'p>, file: &'p Properties) -> Vec<Entry<'p
             add(Tested::Node { name, version: None }, &key, &columns, &model.node.data_tests, &[]);
         }
         for version in &model.versions {
-            let patch = Patch { file, node: &model.node, model: Some(model), version: Some(version), snapshot: None };
+            let patch = Patch {
+                file,
+                node: &model.node,
+                model: Some(model),
+                version: Some(version),
+                snapshot: None,
+                function: None,
+            };
             let tests = version.data_tests.as_deref().unwrap_or(&model.node.data_tests);
             let number = super::patch::version(&version.v.value);
             add(Tested::Node { name, version: Some(number) }, &key, &patch.columns(), tests, &[]);

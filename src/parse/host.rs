@@ -3,7 +3,7 @@
 use crate::jinja::context::{DuckDBRelation, Host, NodeScope};
 use crate::jinja::value::error::error;
 use crate::jinja::value::{self, Outcome};
-use crate::manifest::{RefCall, SourceCall, UniqueId};
+use crate::manifest::{FunctionCall, RefCall, SourceCall, UniqueId};
 use minijinja::Value;
 
 /// The host of a parse. References are collected by the context itself and never arrive here.
@@ -16,6 +16,10 @@ impl Host for ParseHost {
 
     fn source(&self, _scope: &NodeScope, _call: &SourceCall) -> Outcome<DuckDBRelation> {
         Err(error("sources are not resolved while a project is parsed"))
+    }
+
+    fn function(&self, _scope: &NodeScope, _call: &FunctionCall) -> Outcome<DuckDBRelation> {
+        Err(error("functions are not resolved while a project is parsed"))
     }
 
     fn graph(&self, _scope: &NodeScope) -> Value {

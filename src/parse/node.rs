@@ -92,6 +92,7 @@ fn used_patches(_universe: &Universe<'_>, drafts: &[Draft<'_>]) -> HashSet<(&'st
             ResourceType::Seed => "seeds",
             ResourceType::Snapshot => "snapshots",
             ResourceType::Analysis => "analyses",
+            ResourceType::Function => "functions",
             _ => continue,
         };
         let Some(patch) = draft.patch else { continue };
@@ -116,6 +117,7 @@ fn file_draft<'p>(
     let (kind, patch, shown) = match file.file.kind {
         FileKind::Model => (ResourceType::Model, patches.model(root, name, stem), path.relative.to_string()),
         FileKind::Seed => (ResourceType::Seed, patches.seed(root, name, stem), path.relative.to_string()),
+        FileKind::Function => (ResourceType::Function, patches.function(root, name, stem), path.relative.to_string()),
         FileKind::Analysis => {
             (ResourceType::Analysis, patches.analysis(name, stem), format!("analysis/{}", path.relative))
         }
@@ -255,6 +257,7 @@ fn build(universe: &Universe<'_>, draft: &Draft<'_>) -> Outcome {
     let package = draft.package.file.name.as_str();
     let scope = || universe.scope(Pass::Parse, Some(view.clone()));
     let asked = match node.language {
+        _ if draft.kind == ResourceType::Function => template::capture(universe, package, source, scope),
         Language::Sql => template::capture(universe, package, source, scope),
         Language::Python => {
             python::capture(PythonSource { text: source.text, file: source.file, offset: source.offset })
@@ -321,6 +324,7 @@ pub(super) fn empty(universe: &Universe<'_>, draft: &Draft<'_>) -> Node {
         alias: draft.name.clone(),
         refs: Vec::new(),
         sources: Vec::new(),
+        functions: Vec::new(),
         depends_on: DependsOn::default(),
         show_in_docs: true,
         node_color: None,
@@ -333,6 +337,7 @@ fn kind(draft: &Draft<'_>, version: Option<Version>) -> NodeKind {
         ResourceType::Seed => NodeKind::Seed(Seed { root: draft.package.file.folder.clone() }),
         ResourceType::Snapshot => NodeKind::Snapshot(Snapshot),
         ResourceType::Analysis => NodeKind::Analysis(Analysis),
+        ResourceType::Function => NodeKind::Function(Box::new(patch::function(draft.patch))),
         ResourceType::DataTest => NodeKind::DataTest(Box::default()),
         _ => {
             let properties = draft.patch.and_then(|patch| patch.model);
@@ -363,7 +368,7 @@ fn configure(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> ConfigMap {
     let mut properties = draft.patch.map(|patch| patch.config());
-    if node.language == Language::Python {
+    if node.language == Language::Python && draft.kind == ResourceType::Model {
         // Wherever the project file says otherwise: a Python model becomes a table unless it is told itself.
         properties.get_or_insert_default().entry("materialized").or_insert_with(|| "table".into());
     }
@@ -624,6 +629,7 @@ pub(super) fn finished(mut node: Node, captured: Captured, config: &ConfigMap, p
     let (sources, source_places): (Vec<_>, Vec<_>) = captured.sources.into_iter().unzip();
     node.refs = refs;
     node.sources = sources;
+    node.functions = captured.functions;
     node.depends_on.macros.extend(captured.macros);
     UnresolvedNode { custom_name: CustomName::from_config(config), node, place, ref_places, source_places }
 }

@@ -8,8 +8,8 @@ use crate::manifest::{Column, ConfigMap, Constraint, JsonMap, Version};
 use crate::project::files::{FileKind, FilePath};
 use crate::project::project_file::BehaviorFlag;
 use crate::project::properties::{
-    self, ColumnProperties, ConstraintKind, ModelProperties, ModelVersion, NodeProperties, NodeVersion,
-    PropertiesOptions, SnapshotProperties, read_properties,
+    self, ColumnProperties, ConstraintKind, FunctionProperties, ModelProperties, ModelVersion, NodeProperties,
+    NodeVersion, PropertiesOptions, SnapshotProperties, read_properties,
 };
 use crate::project::yaml::{Yaml, YamlMap, load};
 use indexmap::IndexMap;
@@ -84,11 +84,12 @@ pub(super) struct Patch<'p> {
     pub model: Option<&'p ModelProperties>,
     pub version: Option<&'p ModelVersion>,
     pub snapshot: Option<&'p SnapshotProperties>,
+    pub function: Option<&'p FunctionProperties>,
 }
 
 impl<'p> Patch<'p> {
     fn new(file: &'p Properties, node: &'p NodeProperties) -> Self {
-        Patch { file, node, model: None, version: None, snapshot: None }
+        Patch { file, node, model: None, version: None, snapshot: None, function: None }
     }
 
     /// Configs of the entry, a version's laid over those of its model.
@@ -165,6 +166,7 @@ pub(super) struct PatchIndex<'p> {
     snapshots: HashMap<(Arc<str>, String), Patch<'p>>,
     analyses: HashMap<(Arc<str>, String), Patch<'p>>,
     tests: HashMap<(Arc<str>, String), Patch<'p>>,
+    functions: HashMap<(Arc<str>, String), Patch<'p>>,
 }
 
 /// Names of model files by package: what an entry of `models:` can speak of.
@@ -179,6 +181,7 @@ impl<'p> PatchIndex<'p> {
             snapshots: HashMap::new(),
             analyses: HashMap::new(),
             tests: HashMap::new(),
+            functions: HashMap::new(),
         };
         for file in files {
             let content = &file.content;
@@ -204,6 +207,10 @@ impl<'p> PatchIndex<'p> {
             for analysis in &content.analyses {
                 insert(&mut index.analyses, key(analysis), Patch::new(file, analysis), "analyses", diagnostics);
             }
+            for function in &content.functions {
+                let patch = Patch { function: Some(function), ..Patch::new(file, &function.node) };
+                insert(&mut index.functions, key(&function.node), patch, "functions", diagnostics);
+            }
             for test in &content.singular_tests {
                 insert(&mut index.tests, key(test), Patch::new(file, test), "data_tests", diagnostics);
             }
@@ -224,6 +231,11 @@ impl<'p> PatchIndex<'p> {
     /// What is said of a snapshot.
     pub fn snapshot(&self, root: &str, package: &str, name: &str) -> Option<Patch<'p>> {
         find(&self.snapshots, root, package, name)
+    }
+
+    /// What is said of a function.
+    pub fn function(&self, root: &str, package: &str, name: &str) -> Option<Patch<'p>> {
+        find(&self.functions, root, package, name)
     }
 
     /// What is said of an analysis.
@@ -253,6 +265,7 @@ impl<'p> PatchIndex<'p> {
             ("seeds", &self.seeds),
             ("snapshots", &self.snapshots),
             ("analyses", &self.analyses),
+            ("functions", &self.functions),
         ];
         let mut found = Vec::new();
         for (section, patches) in sections {
@@ -425,5 +438,25 @@ pub(super) fn version(version: &NodeVersion) -> Version {
         NodeVersion::Int(number) => Version::Integer(*number),
         NodeVersion::Float(number) => Version::Float(*number),
         NodeVersion::Text(text) => Version::Text(text.to_string()),
+    }
+}
+
+/// What a properties file says of a function's arguments and result.
+pub(super) fn function(patch: Option<Patch<'_>>) -> crate::manifest::Function {
+    use crate::manifest::{Function, FunctionArgument, FunctionReturns};
+    let Some(properties) = patch.and_then(|patch| patch.function) else { return Function::default() };
+    let text = |text: &Option<crate::project::Text>| text.as_ref().map(|text| text.as_str().to_string());
+    let arguments = properties.arguments.iter().map(|argument| FunctionArgument {
+        name: argument.name.as_str().to_string(),
+        data_type: argument.data_type.as_str().to_string(),
+        description: text(&argument.description),
+        default_value: argument.default_value.as_ref().map(Yaml::to_json),
+    });
+    Function {
+        arguments: arguments.collect(),
+        returns: FunctionReturns {
+            data_type: properties.returns.data_type.as_str().to_string(),
+            description: text(&properties.returns.description),
+        },
     }
 }

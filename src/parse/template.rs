@@ -8,7 +8,7 @@ use crate::jinja::extract::{LiteralCall, LiteralFunction, literal_calls};
 use crate::jinja::runtime::Phase;
 use crate::jinja::value::{Arguments, to_json};
 use crate::jinja::{MacroNamespace, Unit, parse_template};
-use crate::manifest::{ConfigMap, RefCall, SourceCall, UniqueId};
+use crate::manifest::{ConfigMap, FunctionCall, RefCall, SourceCall, UniqueId};
 use minijinja::Value;
 use minijinja::value::Kwargs;
 use std::sync::Arc;
@@ -18,6 +18,7 @@ use std::sync::Arc;
 pub(super) struct Captured {
     pub refs: Vec<(RefCall, Option<Span>)>,
     pub sources: Vec<(SourceCall, Option<Span>)>,
+    pub functions: Vec<FunctionCall>,
     /// The sum of all `config()` calls.
     pub config: ConfigMap,
     /// Macros that the text itself called.
@@ -29,6 +30,7 @@ impl Captured {
     pub fn add(&mut self, other: Captured) {
         self.refs.extend(other.refs);
         self.sources.extend(other.sources);
+        self.functions.extend(other.functions);
         for id in other.macros {
             if !self.macros.contains(&id) {
                 self.macros.push(id);
@@ -99,6 +101,7 @@ pub(super) fn collected(scope: &NodeScope) -> Captured {
     let mut captured = Captured {
         refs: capture.refs.drain(..).map(|call| (call, None)).collect(),
         sources: capture.sources.drain(..).map(|call| (call, None)).collect(),
+        functions: capture.functions.drain(..).collect(),
         ..Captured::default()
     };
     for call in capture.config_calls.drain(..) {

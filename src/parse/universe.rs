@@ -123,6 +123,10 @@ impl<'a> Universe<'a> {
     ) -> ConfigMap {
         let mut sum = ConfigMap::new();
         let mut add = |configs: &Configs| {
+            // Of functions, dbt shows here what their own properties say.
+            if kind == ResourceType::Function {
+                return;
+            }
             for level in configs.section(section(kind)).config_levels(fqn) {
                 sum.extend(level.entries().map(|entry| (entry.name.to_string(), entry.value.to_json())));
             }
@@ -159,6 +163,7 @@ fn section(kind: ResourceType) -> ConfigSection {
         ResourceType::DataTest => ConfigSection::DataTests,
         ResourceType::UnitTest => ConfigSection::UnitTests,
         ResourceType::Exposure => ConfigSection::Exposures,
+        ResourceType::Function => ConfigSection::Functions,
         _ => ConfigSection::Models,
     }
 }

@@ -9,10 +9,9 @@ use crate::project::yaml::Yaml;
 type Entries = fn(&Properties) -> &Vec<Yaml>;
 
 /// One diagnostic for each kind of thing, at the first of them. Nothing that is built depends on metrics and their like,
-/// so that those are left out with a warning; SQL calls functions.
+/// so that those are left out with a warning.
 pub(super) fn report(properties: &[Properties], diagnostics: &mut Vec<Diagnostic>) {
-    let kinds: [(&str, Entries); 4] = [
-        ("functions", |file| &file.content.functions),
+    let kinds: [(&str, Entries); 3] = [
         ("metrics", |file| &file.content.metrics),
         ("semantic_models", |file| &file.content.semantic_models),
         ("saved_queries", |file| &file.content.saved_queries),
@@ -21,15 +20,9 @@ pub(super) fn report(properties: &[Properties], diagnostics: &mut Vec<Diagnostic
         let mut all = properties.iter().flat_map(entries);
         let Some(first) = all.next() else { continue };
         let count = 1 + all.count();
-        let diagnostic = match kind {
-            "functions" => Diagnostic::error(ErrorCode::Unsupported, "`functions` are not supported yet")
-                .hint("write a macro, or create the function in on-run-start"),
-            _ => {
-                let message = format!("`{kind}` are not supported yet: {count} left out");
-                Diagnostic::warning(ErrorCode::Unsupported, message)
-                    .hint("models, seeds, snapshots and tests are built as ever")
-            }
-        };
+        let message = format!("`{kind}` are not supported yet: {count} left out");
+        let diagnostic = Diagnostic::warning(ErrorCode::Unsupported, message)
+            .hint("models, seeds, snapshots and tests are built as ever");
         diagnostics.push(diagnostic.at(first.span.clone()));
     }
 }

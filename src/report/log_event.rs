@@ -225,7 +225,9 @@ impl<'a> Lines<'a> {
     fn node_finished(&mut self, node: &NodeInProgress, result: &NodeResult, at: DateTime<Utc>) {
         if node.index > 0 {
             match &node.node.kind {
-                NodeKind::Model(_) | NodeKind::Seed(_) | NodeKind::Snapshot(_) => self.built(node, result, at),
+                NodeKind::Model(_) | NodeKind::Seed(_) | NodeKind::Snapshot(_) | NodeKind::Function(_) => {
+                    self.built(node, result, at);
+                }
                 NodeKind::DataTest(_) | NodeKind::UnitTest(_) => self.tested(node, result, at),
                 NodeKind::Source(source) => self.freshness(node, &source.source_name, result, at),
                 _ if result.status == NodeStatus::NoOp => self.no_op(node, result, at),
@@ -240,8 +242,11 @@ impl<'a> Lines<'a> {
     }
 
     fn built(&mut self, node: &NodeInProgress, result: &NodeResult, at: DateTime<Utc>) {
-        let answer = result.message.as_deref().unwrap_or("OK");
         let failed = result.status == NodeStatus::Error;
+        let answer = match node.node.kind {
+            NodeKind::Function(_) if !failed => "SUCCESS",
+            _ => result.message.as_deref().unwrap_or("OK"),
+        };
         // dbt leaves the kind out behind "snapshotted".
         let (name, code, done, doing, description) = match &node.node.kind {
             NodeKind::Seed(_) => ("LogSeedResult", "Q016", "loaded", "loading", &*node.description),
@@ -249,6 +254,7 @@ impl<'a> Lines<'a> {
                 let relation = node.description.strip_prefix("snapshot ").unwrap_or(&node.description);
                 ("LogSnapshotResult", "Q015", "snapshotted", "snapshotting", relation)
             }
+            NodeKind::Function(_) => ("LogFunctionResult", "Q047", "created", "creating", &*node.description),
             _ => ("LogModelResult", "Q012", "created", "creating", &*node.description),
         };
         let (message, status) = if failed {
@@ -462,6 +468,7 @@ fn is_executed(kind: &NodeKind) -> bool {
         kind,
         NodeKind::Model(_)
             | NodeKind::Seed(_)
+            | NodeKind::Function(_)
             | NodeKind::Snapshot(_)
             | NodeKind::DataTest(_)
             | NodeKind::UnitTest(_)

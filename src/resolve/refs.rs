@@ -66,6 +66,29 @@ impl Resolver<'_> {
                 }
             }
         }
+        for call in &node.functions {
+            let place = unresolved.place.clone();
+            match self.lookup.function(&node.domain, &node.package_name, call) {
+                Found::Node(id) => outcome.read(id, place),
+                Found::Ambiguous(ids) => outcome.read(ids[0].clone(), place),
+                found => {
+                    let reason = if matches!(found, Found::Disabled(_)) { "is disabled" } else { "was not found" };
+                    let message = format!(
+                        "{} '{}' ({}) depends on a function named '{}' which {reason}",
+                        title(node.resource_type()),
+                        node.unique_id,
+                        node.original_file_path,
+                        call.name
+                    );
+                    outcome.diagnostics.push(
+                        Diagnostic::error(ErrorCode::UnknownReference, message)
+                            .at(place)
+                            .hint("a function is a file below `function-paths`, described under `functions:`")
+                            .for_node(node.unique_id.as_arc().clone()),
+                    );
+                }
+            }
+        }
         outcome
     }
 

@@ -249,6 +249,7 @@ pub fn describe_node(node: &Node, target_database: &str) -> String {
             format!("unit_test {}::{}{version}", test.model, node.name)
         }
         NodeKind::Source(source) => format!("freshness of {}.{}", source.source_name, node.name),
+        NodeKind::Function(_) => format!("function {}", relation_for_people(node, target_database)),
         _ => format!("{} {}", node.resource_type(), node.name),
     }
 }

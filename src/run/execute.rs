@@ -184,7 +184,11 @@ impl Executor {
         let _turn = self.foreign_keys.turn(node, &**session).map_err(|cause| Failure::Message(cause.message))?;
         let scope = self.materialization_scope(node, compiled, session)?;
         let returned = self.materialize(node, node.config.materialized.as_str(), &scope)?;
-        let response = self.built(node, &scope, &returned)?;
+        let response = match node.kind {
+            // What it makes is no relation.
+            NodeKind::Function(_) => main_response(&scope).unwrap_or_default(),
+            _ => self.built(node, &scope, &returned)?,
+        };
         Ok(Executed {
             status: Some(NodeStatus::Success),
             message: Some(response.message.clone()),
@@ -351,7 +355,7 @@ impl Executor {
         };
         let languages = &definition.block.supported_languages;
         let language = node.language.as_str();
-        if is_built(node)
+        if (is_built(node) || matches!(node.kind, NodeKind::Function(_)))
             && !languages.iter().any(|known| known == language)
             && !(languages.is_empty() && language == "sql")
         {

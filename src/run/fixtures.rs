@@ -64,6 +64,7 @@ pub(crate) fn node(domain: &str, kind: NodeKind, rest: &str, file: &str) -> Node
         alias: String::new(),
         refs: Vec::new(),
         sources: Vec::new(),
+        functions: Vec::new(),
         depends_on: DependsOn::default(),
         show_in_docs: true,
         node_color: None,

@@ -22,7 +22,7 @@ pub fn prepare(program: &Arc<Program>, plan: &Plan, session: &Arc<dyn Session>) 
     let mut touched: BTreeMap<(String, String), (Relation, Arc<Node>)> = BTreeMap::new();
     for task in plan.tasks() {
         let Some(node) = program.manifest.node(&task.unique_id) else { continue };
-        let writes = is_built(node) || stores_failures(program, node);
+        let writes = is_built(node) || stores_failures(program, node) || matches!(node.kind, NodeKind::Function(_));
         if let Some(relation) = node.relation.as_ref().filter(|_| writes) {
             let (database, schema, _) = relation.key();
             touched.entry((database, schema)).or_insert_with(|| (relation.clone(), node.clone()));

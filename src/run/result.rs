@@ -250,7 +250,7 @@ pub fn counts_for_people<'a>(subjects: impl IntoIterator<Item = &'a Subject>) ->
 pub fn inventory_for_people(manifest: &Manifest) -> String {
     let mut counts: IndexMap<&str, usize> = IndexMap::new();
     // dbt counts these after what stands in its `nodes`, which come in the order in which each kind is first met.
-    let last = [ResourceType::Source, ResourceType::Exposure, ResourceType::UnitTest];
+    let last = [ResourceType::Source, ResourceType::Exposure, ResourceType::UnitTest, ResourceType::Function];
     let count = |kind| manifest.nodes.values().filter(|node| node.resource_type() == kind).count();
     for node in manifest.nodes.values().filter(|node| !last.contains(&node.resource_type())) {
         *counts.entry(node.resource_type().as_str()).or_default() += 1;

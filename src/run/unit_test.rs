@@ -12,8 +12,8 @@ use crate::jinja::value::{Outcome, Table, from_json, to_str};
 use crate::jinja::warehouse::Session;
 use crate::jinja::{Engine, MacroNamespace, Unit, parse_template};
 use crate::manifest::{
-    ConfigMap, Domain, Found, Node, NodeKind, NodeStatus, RefCall, Relation, SourceCall, UniqueId, UnitTest,
-    UnitTestFixture,
+    ConfigMap, Domain, Found, FunctionCall, Node, NodeKind, NodeStatus, RefCall, Relation, SourceCall, UniqueId,
+    UnitTest, UnitTestFixture,
 };
 use minijinja::Value;
 use serde_json::{Value as Json, json};
@@ -284,6 +284,10 @@ impl Host for FixtureHost {
     fn source(&self, scope: &NodeScope, call: &SourceCall) -> Outcome<DuckDBRelation> {
         let found = self.program.lookup.source(&scope.domain.name, scope.package_name(), call);
         self.given(found, &format!("source('{}', '{}')", call.source_name, call.table_name))
+    }
+
+    fn function(&self, scope: &NodeScope, call: &FunctionCall) -> Outcome<DuckDBRelation> {
+        self.program.function(scope, call)
     }
 
     fn graph(&self, scope: &NodeScope) -> Value {

@@ -16,7 +16,7 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// What is selected when nothing is said: everything. Sources and exposures have methods of their own in dbt.
-const EVERYTHING: &str = "fqn:* source:* exposure:* metric:* semantic_model:*";
+const EVERYTHING: &str = "fqn:* source:* exposure:* metric:* semantic_model:* function:*";
 
 /// The selection as the command line has it. Each list holds the values of one flag, repeated or not.
 #[derive(Debug, Clone, Default)]

@@ -107,6 +107,7 @@ impl<'a> Comparison<'a> {
             (NodeKind::DataTest(test), Old::Node(old)) if test.metadata.is_some() => {
                 same::config(node, Old::Node(old)) && same::fqn(node, &old.fqn)
             }
+            (NodeKind::Function(function), Old::Node(old)) if !same::function(function, old) => false,
             (_, Old::Node(old)) => {
                 // Both of these can have something to tell, so neither may be left out when the other differs.
                 let contract = contract::same(node, old, diagnostics);
@@ -224,6 +225,7 @@ fn find<'p>(previous: &'p PreviousManifest, node: &Node) -> Option<Old<'p>> {
             NodeKind::Source(_) => previous.sources.get(id).map(Old::Source),
             NodeKind::Exposure(_) => previous.exposures.get(id).map(Old::Exposure),
             NodeKind::UnitTest(_) => previous.unit_tests.get(id).map(Old::UnitTest),
+            NodeKind::Function(_) => previous.functions.get(id).map(Old::Node),
             _ => previous.nodes.get(id).filter(|old| !old.is_external()).map(Old::Node),
         }
     })

@@ -38,6 +38,8 @@ pub struct PreviousManifest {
     pub sources: IndexMap<String, PreviousSource>,
     /// Exposures.
     pub exposures: IndexMap<String, PreviousExposure>,
+    /// Functions.
+    pub functions: IndexMap<String, PreviousNode>,
     /// Unit tests.
     pub unit_tests: IndexMap<String, PreviousUnitTest>,
     /// Macros.
@@ -66,6 +68,8 @@ pub struct PreviousMetadata {
 #[serde(default)]
 #[allow(missing_docs, reason = "each is the key of manifest.json of the same spelling")]
 pub struct PreviousNode {
+    pub arguments: serde_json::Value,
+    pub returns: serde_json::Value,
     pub resource_type: String,
     pub package_name: String,
     pub name: String,

@@ -11,6 +11,20 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// Whether a function takes and returns what it did.
+pub(super) fn function(function: &crate::manifest::Function, old: &PreviousNode) -> bool {
+    let arguments = function.arguments.iter().map(|argument| {
+        serde_json::json!({
+            "name": argument.name, "data_type": argument.data_type, "description": argument.description,
+            "default_value": argument.default_value,
+        })
+    });
+    let returns = serde_json::json!({
+        "data_type": function.returns.data_type, "description": function.returns.description,
+    });
+    serde_json::Value::Array(arguments.collect()) == old.arguments && returns == old.returns
+}
+
 /// Configs that are compared elsewhere (the relation's name) or count for nothing.
 const IGNORED_CONFIGS: [&str; 5] = ["alias", "schema", "database", "tags", "group"];
 

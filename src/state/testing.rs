@@ -139,6 +139,7 @@ fn node(id: &str, entry: &Value, project: Option<&str>) -> Node {
         alias,
         refs: Vec::new(),
         sources: Vec::new(),
+        functions: Vec::new(),
         depends_on: DependsOn {
             macros: ids(&entry["depends_on"]["macros"]),
             nodes: ids(&entry["depends_on"]["nodes"]),

@@ -6,6 +6,7 @@ mod commands;
 mod contracts;
 mod deps;
 mod external;
+mod functions;
 mod graph;
 mod hooks;
 mod incremental;

@@ -186,6 +186,12 @@ impl<'a> Document<'a> {
         })
     }
 
+    fn functions(&self) -> impl Iterator<Item = (Cow<'a, str>, NodeFields<'a>)> {
+        let context = self.context;
+        let functions = self.scope.section(Section::Functions);
+        functions.map(move |node| (context.view.id(&node.unique_id), NodeFields::new(node, &context)))
+    }
+
     fn parents(&self) -> impl Iterator<Item = (Cow<'a, str>, Vec<Cow<'a, str>>)> {
         let context = self.context;
         self.scope.all().map(move |node| {
@@ -246,7 +252,7 @@ impl Serialize for Document<'_> {
         map.serialize_entry("saved_queries", &Empty {})?;
         map.serialize_entry("semantic_models", &Empty {})?;
         map.serialize_entry("unit_tests", &Stream(|| self.section(Section::UnitTests, UnitTestFields::new)))?;
-        map.serialize_entry("functions", &Empty {})?;
+        map.serialize_entry("functions", &Stream(|| self.functions()))?;
         map.end()
     }
 }

@@ -3,7 +3,8 @@
 use super::code::{CompiledFields, ExtraCteFields};
 use super::document::Context;
 use crate::manifest::{
-    Checksum, Column, Constraint, JsonMap, Language, Model, Node, NodeKind, RefCall, SourceCall, UniqueId,
+    Checksum, Column, Constraint, FunctionArgument, FunctionCall, JsonMap, Model, Node, NodeKind, RefCall, SourceCall,
+    UniqueId,
 };
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -67,7 +68,7 @@ struct SqlFields<'a> {
     refs: Vec<RefFields<'a>>,
     sources: Vec<[&'a str; 2]>,
     metrics: [(); 0],
-    functions: [(); 0],
+    functions: Vec<Vec<&'a str>>,
     depends_on: Dependencies<'a>,
     compiled_path: Option<&'a str>,
     #[serde(flatten)]
@@ -88,6 +89,10 @@ enum KindFields<'a> {
     Operation {
         index: Option<usize>,
     },
+    Function {
+        arguments: Vec<FunctionArgumentFields<'a>>,
+        returns: FunctionReturnsFields<'a>,
+    },
 }
 
 #[derive(Serialize)]
@@ -99,6 +104,25 @@ struct ModelFields<'a> {
     deprecation_date: Option<&'a str>,
     primary_key: &'a [String],
     time_spine: Option<()>,
+}
+
+#[derive(Serialize)]
+struct FunctionArgumentFields<'a> {
+    name: &'a str,
+    data_type: &'a str,
+    description: Option<&'a str>,
+    default_value: Option<&'a Value>,
+}
+
+#[derive(Serialize)]
+struct FunctionReturnsFields<'a> {
+    data_type: &'a str,
+    description: Option<&'a str>,
+}
+
+/// A `function` call as a list of its one or two names.
+fn function_call(call: &FunctionCall) -> Vec<&str> {
+    call.package.as_deref().into_iter().chain([call.name.as_str()]).collect()
 }
 
 #[derive(Serialize)]
@@ -175,14 +199,11 @@ impl<'a> CodeFields<'a> {
         let compiled = context.compiled.get(&node.unique_id);
         let cte = |cte: &'a super::ExtraCte| ExtraCteFields { id: context.view.id(&cte.id), sql: &cte.sql };
         CodeFields::Code(Box::new(SqlFields {
-            language: match node.language {
-                Language::Sql => "sql",
-                Language::Python => "python",
-            },
+            language: node.language.as_str(),
             refs: refs(&node.refs),
             sources: sources(&node.sources),
             metrics: [],
-            functions: [],
+            functions: node.functions.iter().map(function_call).collect(),
             depends_on: Dependencies::new(node, context),
             compiled_path: compiled.and_then(|compiled| compiled.compiled_path.as_deref()),
             compiled: compiled.map(|compiled| CompiledFields {
@@ -223,7 +244,25 @@ impl<'a> KindFields<'a> {
                 let ran = usize::from(context.compiled.contains_key(&node.unique_id));
                 Some(KindFields::Operation { index: number.map(|number| number + ran) })
             }
+            NodeKind::Function(function) => Some(KindFields::Function {
+                arguments: function.arguments.iter().map(FunctionArgumentFields::new).collect(),
+                returns: FunctionReturnsFields {
+                    data_type: &function.returns.data_type,
+                    description: function.returns.description.as_deref(),
+                },
+            }),
             _ => None,
+        }
+    }
+}
+
+impl<'a> FunctionArgumentFields<'a> {
+    fn new(argument: &'a FunctionArgument) -> Self {
+        FunctionArgumentFields {
+            name: &argument.name,
+            data_type: &argument.data_type,
+            description: argument.description.as_deref(),
+            default_value: argument.default_value.as_ref(),
         }
     }
 }
@@ -286,7 +325,7 @@ impl<'a> ExternalFields<'a> {
             refs: Vec::new(),
             sources: Vec::new(),
             metrics: [],
-            functions: [],
+            functions: Vec::new(),
             depends_on: Dependencies { macros: Vec::new(), nodes: Vec::new() },
             compiled_path: None,
             compiled: None,

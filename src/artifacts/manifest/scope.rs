@@ -83,6 +83,7 @@ pub enum Section {
     Sources,
     Exposures,
     UnitTests,
+    Functions,
 }
 
 pub fn section(node: &Node) -> Section {
@@ -90,6 +91,7 @@ pub fn section(node: &Node) -> Section {
         NodeKind::Source(_) => Section::Sources,
         NodeKind::Exposure(_) => Section::Exposures,
         NodeKind::UnitTest(_) => Section::UnitTests,
+        NodeKind::Function(_) => Section::Functions,
         _ => Section::Nodes,
     }
 }

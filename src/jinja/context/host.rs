@@ -3,7 +3,7 @@
 use super::relation::DuckDBRelation;
 use super::scope::NodeScope;
 use crate::jinja::value::Outcome;
-use crate::manifest::{RefCall, SourceCall, UniqueId};
+use crate::manifest::{FunctionCall, RefCall, SourceCall, UniqueId};
 use minijinja::value::Value;
 
 /// The world outside templates. Parsing has one that knows nothing yet; compiling has one with the manifest.
@@ -19,6 +19,12 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// As [`Host::reference`].
     fn source(&self, scope: &NodeScope, call: &SourceCall) -> Outcome<DuckDBRelation>;
+
+    /// What `function` returns.
+    ///
+    /// # Errors
+    /// As [`Host::reference`].
+    fn function(&self, scope: &NodeScope, call: &FunctionCall) -> Outcome<DuckDBRelation>;
 
     /// `graph` as this domain sees it.
     fn graph(&self, scope: &NodeScope) -> Value;

@@ -4,7 +4,7 @@ use super::relation::DuckDBRelation;
 use super::scope::{NodeScope, Pass, scope_of};
 use crate::jinja::value::error::error;
 use crate::jinja::value::{Arguments, Outcome, repr, text_of, type_name};
-use crate::manifest::{QuotePolicy, RefCall, Relation, SourceCall, Version};
+use crate::manifest::{FunctionCall, QuotePolicy, RefCall, Relation, SourceCall, Version};
 use minijinja::State;
 use minijinja::value::{Value, ValueKind};
 
@@ -32,8 +32,33 @@ pub(super) fn call_metric(_state: &mut State<'_, '_>, _arguments: &[Value]) -> O
     Err(error("metric() is not supported: metrics are not computed by meshbuild"))
 }
 
-pub(super) fn call_function(_state: &mut State<'_, '_>, _arguments: &[Value]) -> Outcome {
-    Err(error("function() is not supported: user-defined functions are not built by meshbuild yet"))
+pub(super) fn call_function(state: &mut State<'_, '_>, arguments: &[Value]) -> Outcome {
+    let scope = scope_of(state)?;
+    let call = function_call(&Arguments::new(arguments))?;
+    if scope.pass == Pass::Execute {
+        return scope.host.function(&scope, &call).map(DuckDBRelation::into_value);
+    }
+    scope.capture().functions.push(call);
+    Ok(placeholder(&scope))
+}
+
+/// The arguments of `function` as written: one or two names.
+fn function_call(arguments: &Arguments<'_>) -> Outcome<FunctionCall> {
+    let (package, name) = match arguments.positional() {
+        [name] => (None, name),
+        [package, name] => (Some(package).filter(|package| !package.is_none()), name),
+        other => return Err(error(format!("function() takes one or two arguments ({} given)", other.len()))),
+    };
+    let text = |value: &Value, which: &str| {
+        let wrong = || {
+            error(format!("The {which} argument to function() must be a string, got <class '{}'>", type_name(value)))
+        };
+        text_of(value).map(|text| text.to_string()).ok_or_else(wrong)
+    };
+    Ok(FunctionCall {
+        package: package.map(|package| text(package, "package")).transpose()?,
+        name: text(name, "name")?,
+    })
 }
 
 /// While parsing, every reference is the relation of the node itself, as in dbt.

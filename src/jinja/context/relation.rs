@@ -189,6 +189,8 @@ impl DuckDBRelation {
     fn method(&self, name: &str, arguments: &Arguments<'_>) -> Option<Outcome> {
         Some(match name {
             "render" => Ok(Value::from(self.render_name())),
+            "get_function_config" => function_config(arguments),
+            "get_function_macro_name" => function_macro_name(arguments),
             "include" => self.with_flags(name, arguments, |relation, database, schema, identifier| {
                 replace(&mut relation.include.database, database);
                 replace(&mut relation.include.schema, schema);
@@ -434,6 +436,39 @@ impl Object for RelationClass {
     }
 }
 
+/// What decides how a function is made, from the node as a dict; nothing for other nodes.
+fn function_config(arguments: &Arguments<'_>) -> Outcome {
+    let [model] = arguments.bind("get_function_config", ["model"], 1)?;
+    let model = model.unwrap_or_default();
+    let entry =
+        |of: &Value, name: &str| of.get_attr(name).ok().filter(|value| !value.is_none() && !value.is_undefined());
+    let text = |value: Option<Value>| value.as_ref().map(value::to_str).unwrap_or_default();
+    if text(entry(&model, "resource_type")) != "function" {
+        return Ok(Value::from(()));
+    }
+    let config = entry(&model, "config").unwrap_or_default();
+    let language = text(entry(&model, "language"));
+    let required = ["runtime_version", "entry_point"].into_iter().filter(|_| language == "python");
+    for (name, article) in required.zip(["A", "An"]) {
+        if entry(&config, name).is_none() {
+            return Err(error(format!("Runtime Error\n  {article} `{name}` is required for python functions")));
+        }
+    }
+    let mut entries = vec![("language", Value::from(language)), ("type", Value::from(text(entry(&config, "type"))))];
+    for name in ["runtime_version", "entry_point"] {
+        entries.push((name, entry(&config, name).unwrap_or(Value::from(()))));
+    }
+    Ok(value::dict(entries.into_iter().map(|(name, value)| (Value::from(name), value)).collect()))
+}
+
+/// `scalar_function_sql`: the macro that makes a function of this kind and language.
+fn function_macro_name(arguments: &Arguments<'_>) -> Outcome {
+    let [config] = arguments.bind("get_function_macro_name", ["config"], 1)?;
+    let config = config.unwrap_or_default();
+    let text = |name: &str| config.get_attr(name).as_ref().map(value::to_str).unwrap_or_default();
+    Ok(Value::from(format!("{}_function_{}", text("type"), text("language"))))
+}
+
 fn scd_args(arguments: &Arguments<'_>) -> Outcome {
     let [key, updated_at] = arguments.bind("scd_args", ["primary_key", "updated_at"], 2)?;
     let key = key.unwrap_or_default();
@@ -462,6 +497,8 @@ const METHODS: &[&str] = &[
     "get",
     "to_dict",
     "create",
+    "get_function_config",
+    "get_function_macro_name",
 ];
 
 impl Object for DuckDBRelation {

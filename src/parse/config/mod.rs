@@ -51,6 +51,7 @@ pub fn defaults(kind: ResourceType) -> &'static ConfigMap {
         ResourceType::UnitTest => &UNIT_TEST,
         ResourceType::Exposure => &EXPOSURE,
         ResourceType::Model => &MODEL,
+        ResourceType::Function => &FUNCTION,
         _ => &NODE,
     }
 }
@@ -69,6 +70,12 @@ static MODEL: LazyLock<ConfigMap> =
     LazyLock::new(|| extended(&NODE, json!({"access": "protected", "freshness": null})));
 static SEED: LazyLock<ConfigMap> =
     LazyLock::new(|| extended(&NODE, json!({"materialized": "seed", "delimiter": ",", "quote_columns": null})));
+static FUNCTION: LazyLock<ConfigMap> = LazyLock::new(|| {
+    extended(
+        &NODE,
+        json!({"materialized": "function", "type": "scalar", "volatility": null, "runtime_version": null, "entry_point": null}),
+    )
+});
 static SNAPSHOT: LazyLock<ConfigMap> = LazyLock::new(|| {
     extended(
         &NODE,

@@ -5,6 +5,7 @@
 
 mod column;
 mod exposure;
+mod function;
 mod node;
 mod source;
 mod test_definition;
@@ -13,6 +14,7 @@ mod version;
 
 pub use column::{ColumnProperties, Constraint, ConstraintKind};
 pub use exposure::{ExposureKind, ExposureProperties, GroupProperties, Maturity, OwnerProperties};
+pub use function::{FunctionArgument, FunctionProperties, FunctionReturns};
 pub use node::{MacroArgument, MacroProperties, ModelProperties, NodeProperties, SnapshotProperties};
 pub use source::{
     FreshnessProperties, FreshnessTime, Period, Quoting, Setting, SourceProperties, SourceTableProperties,
@@ -69,8 +71,8 @@ pub struct Properties {
     pub semantic_models: Vec<Yaml>,
     /// `saved_queries:`, as trees.
     pub saved_queries: Vec<Yaml>,
-    /// `functions:`, as trees.
-    pub functions: Vec<Yaml>,
+    /// `functions:`
+    pub functions: Vec<FunctionProperties>,
 }
 
 /// What the readers of this module share.
@@ -122,7 +124,7 @@ pub fn read_properties(
         metrics: reader.entries("metrics", |entry| Some(entry.rendered.clone())),
         semantic_models: reader.entries("semantic_models", |entry| Some(entry.rendered.clone())),
         saved_queries: reader.entries("saved_queries", |entry| Some(entry.rendered.clone())),
-        functions: reader.entries("functions", |entry| Some(entry.rendered.clone())),
+        functions: reader.entries("functions", FunctionProperties::read),
     }
 }
 

@@ -245,7 +245,7 @@ unit_tests:
     overrides: {vars: {a: 1}}
     versions: {include: [1]}
 metrics: [{name: m}]
-functions: [{name: f}]
+functions: [{name: f, returns: {data_type: int}}]
 ";
     let properties = clean(text);
     assert_eq!(properties.snapshots[0].relation.as_ref().map(|relation| relation.as_str()), Some("ref('a')"));
