@@ -134,7 +134,10 @@ fn check_folders(arguments: &Arguments, cwd: &Path) -> Result<(), Stop> {
         ("--profiles-dir", &options.profiles_dir),
         ("--mesh-dir", &options.mesh_dir),
     ] {
+        // `debug` tells what is not there.
+        let told = option == "--profiles-dir" && matches!(arguments.command, Command::Debug(_));
         if let Some(folder) = folder
+            && !told
             && !cwd.join(folder).is_dir()
         {
             return Err(arguments.invocation.missing_path(option, &folder.to_string_lossy()).into());

@@ -279,8 +279,27 @@ fn build(universe: &Universe<'_>, draft: &Draft<'_>) -> Outcome {
         }
     }
     foreign_keys(&mut captured, &mut node, draft, &mut diagnostics);
+    if draft.kind == ResourceType::Seed && !(captured.refs.is_empty() && captured.sources.is_empty()) {
+        diagnostics.push(seed_with_references(&node, draft));
+    }
     diagnostics.extend(super::unsupported::in_configs(&node, &draft.place));
     (Some(finished(node, captured, &config, draft.place.clone())), diagnostics)
+}
+
+/// Seeds are where the graph begins.
+fn seed_with_references(node: &Node, draft: &Draft<'_>) -> Diagnostic {
+    let shown = |name: &str, hook: &crate::manifest::HookConfig| format!("- {name}: \"{}\"", hook.sql);
+    let before = node.config.pre_hooks.iter().map(|hook| shown("pre_hook", hook));
+    let after = node.config.post_hooks.iter().map(|hook| shown("post_hook", hook));
+    let hooks: Vec<String> = before.chain(after).collect();
+    let message = format!(
+        "Seeds cannot depend on other nodes. dbt detected a seed with a pre- or post-hook that calls 'ref', 'source', or \
+         'metric', either directly or indirectly via other macros.\nError raised for '{}', which has these hooks defined:\n{}",
+        node.unique_id,
+        hooks.join("\n")
+    );
+    let error = Diagnostic::error(ErrorCode::InvalidConfig, message).at(draft.place.clone());
+    in_node(error.hint("move the statement into a model that reads the seed, or into on-run-end"), node)
 }
 
 fn hook_failed(mut diagnostic: Diagnostic, draft: &Draft<'_>) -> Diagnostic {
