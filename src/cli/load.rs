@@ -215,7 +215,7 @@ impl Loaded {
         let root = workspace.root.to_string_lossy().into_owned();
         let node_dict: Arc<NodeDict> = Arc::new(move |node| crate::artifacts::node_dict(node, &root));
         let internal = builtin_macros::load().map_err(|diagnostic| Failed(vec![diagnostic]))?;
-        let mut diagnostics = Vec::new();
+        let mut diagnostics: Vec<Diagnostic> = setup.state_is_target(&workspace).into_iter().collect();
         let inputs = workspace.inputs(&mut diagnostics);
         let context = ParseContext {
             invocation: invocation.clone(),
@@ -309,6 +309,22 @@ impl Setup {
             args.insert("sample".to_string(), json!({"start": iso(sample.start), "end": iso(sample.end)}));
         }
         args
+    }
+
+    /// Warns when what is compared with is about to be overwritten.
+    fn state_is_target(&self, workspace: &Workspace) -> Option<Diagnostic> {
+        let options = &self.arguments.global.state;
+        let target = std::fs::canonicalize(self.target_folder(workspace)).ok()?;
+        let is_target =
+            |folder: &&PathBuf| std::fs::canonicalize(self.place.cwd.join(folder)).is_ok_and(|folder| folder == target);
+        let folder = [&options.state, &options.defer_state].into_iter().flatten().find(is_target)?;
+        let message = format!(
+            "Warning: The state and target directories are the same: '{}'. This could lead to missing changes due to \
+             overwritten state including non-idempotent retries.",
+            folder.display()
+        );
+        let warning = Diagnostic::warning(ErrorCode::StateIsTarget, message);
+        Some(warning.hint("keep a copy of the earlier artifacts, and name its folder with --state"))
     }
 
     /// The target folder on this machine.

@@ -184,6 +184,8 @@ error_codes! {
     SeedTooLargeToCompare = "MB0708",
     /// A contract changed in a way that breaks its readers.
     ContractBreakingChange = "MB0709",
+    /// The folder of the earlier state is the target folder itself.
+    StateIsTarget = "MB0710",
 
     // 08 execution
     /// The database file is open in another process.
