@@ -136,7 +136,7 @@ pub(super) fn run_nodes(loaded: &Loaded) -> Result<Ran, Failed> {
     let console = loaded.console();
     let index = Index::new(&loaded.manifest);
     let selection = match &loaded.setup.retried {
-        Some(ids) => retry::selection(loaded, ids)?,
+        Some(retried) => retry::selection(loaded, &retried.ids)?,
         None => choose(loaded, &index, manner.words, manner.command)?,
     };
     let plan = plan(&index, &selection, PlanOptions { ordering: manner.ordering, hooks: manner.hooks });
@@ -257,7 +257,11 @@ fn program(
         target: loaded.shown_target(),
         selected: selection.iter().cloned().collect(),
         deferred: deferred(loaded, selection, manner, session)?.into_iter().collect(),
-        previous_batches: HashMap::new(),
+        previous_batches: loaded.setup.retried.as_ref().map_or_else(HashMap::new, |retried| {
+            let view = loaded.view();
+            let earlier = |id: &UniqueId| Some((id.clone(), retried.batches.get(&*view.id(id))?.clone()));
+            selection.iter().filter_map(earlier).collect()
+        }),
     };
     Ok(Arc::new(program))
 }

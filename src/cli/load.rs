@@ -3,6 +3,7 @@
 use super::arguments::{Arguments, Command, CommandLine, ResolvedPaths, Stop, WarnErrorOptions, WarnErrorSource};
 use super::console::Console;
 use super::event_time::EventTimes;
+use super::retry::Retried;
 use super::workspace::{self, FoundRoot, LoadedDomain, Place, Workspace};
 use super::{Failed, builtin_macros};
 use crate::compile::Program;
@@ -41,8 +42,8 @@ pub(super) struct Setup {
     pub started_at: DateTime<Utc>,
     /// The times that it is about.
     pub event_times: EventTimes,
-    /// Ids of the nodes that `retry` runs again, as artifacts show them.
-    pub retried: Option<Vec<String>>,
+    /// What `retry` runs again.
+    pub retried: Option<Retried>,
     warnings: WarnErrorOptions,
     log_path: PathBuf,
 }
@@ -106,11 +107,13 @@ impl Setup {
     }
 
     /// The same for the command line of an earlier run, of which the nodes `ids` are run again.
-    pub fn again(mut self, line: &CommandLine, ids: Vec<String>) -> Result<Setup, Stop> {
+    pub fn again(mut self, line: &CommandLine, retried: Retried) -> Result<Setup, Stop> {
         self.arguments = line.merge_project_flags(&project_flags(&self.found, &self.sources))?;
         self.place.vars = workspace::vars_of(&self.arguments)?;
         self.warnings = warn_error_options(&self.arguments)?;
-        self.retried = Some(ids);
+        let began = retried.began.unwrap_or(self.started_at);
+        self.event_times = EventTimes::of(&self.arguments, &self.place.environment, began)?;
+        self.retried = Some(retried);
         Ok(self)
     }
 
