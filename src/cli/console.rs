@@ -221,4 +221,8 @@ impl StatementListener for Console {
         let status = outcome.err().unwrap_or("OK").to_string();
         self.event(EventKind::StatementFinished { status, elapsed: seconds });
     }
+
+    fn printed(&self, connection: &str, line: &str) {
+        self.event(EventKind::Log { message: format!("{connection}: {line}"), info: false });
+    }
 }

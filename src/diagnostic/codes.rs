@@ -144,6 +144,8 @@ error_codes! {
     HardcodedReference = "MB0516",
     /// A microbatch model reads nothing that batches could be cut from.
     UnfilteredBatches = "MB0520",
+    /// A Python model is not written as dbt expects.
+    InvalidPythonModel = "MB0525",
 
     // 06 mesh, contracts, access
     /// A node reads a domain that its own domain does not depend on.
@@ -208,6 +210,10 @@ error_codes! {
     OperationFailed = "MB0812",
     /// The run was interrupted.
     RunInterrupted = "MB0813",
+    /// The Python that runs a model is missing, or lacks a module.
+    PythonMissing = "MB0820",
+    /// A Python model raised an exception.
+    PythonModelFailed = "MB0821",
 
     // 09 artifacts
     /// An artifact cannot be written.
