@@ -144,6 +144,8 @@ error_codes! {
     HardcodedReference = "MB0516",
     /// A microbatch model reads nothing that batches could be cut from.
     UnfilteredBatches = "MB0520",
+    /// A metric, semantic model or saved query cannot be computed.
+    InvalidMetric = "MB0521",
 
     // 06 mesh, contracts, access
     /// A node reads a domain that its own domain does not depend on.

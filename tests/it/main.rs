@@ -13,6 +13,7 @@ mod mesh;
 mod microbatch;
 mod readme;
 mod retail;
+mod semantic;
 mod setup;
 mod snapshots;
 mod state;
