@@ -2,6 +2,7 @@
 //! `duckdb` crate; knows nothing of dbt's nodes or of plans.
 
 pub mod duckdb;
+mod python;
 pub mod seed;
 mod session;
 mod values;

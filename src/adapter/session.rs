@@ -1,10 +1,11 @@
 //! A DuckDB connection as templates use it: implements [`crate::jinja::warehouse::Session`].
 
 use super::duckdb::{Connection, Database, Interrupt, QueryError, QueryErrorKind, RelationKind, ResultSet};
+use super::python::{self, Running};
 use super::seed;
 use super::values::value_of;
 use crate::jinja::warehouse::{
-    AdapterResponse, Executed, Fetch, ListedRelation, Rows, Session, Warehouse, WarehouseError,
+    AdapterResponse, Executed, Fetch, ListedRelation, PythonJob, Rows, Session, Warehouse, WarehouseError,
 };
 use crate::manifest::{ConfigMap, RelationType};
 use std::collections::BTreeMap;
@@ -17,6 +18,8 @@ pub trait StatementListener: Send + Sync {
     fn started(&self, connection: &str, sql: &str);
     /// It has ended.
     fn finished(&self, connection: &str, outcome: Result<(), &str>, seconds: f64);
+    /// A Python model has printed a line.
+    fn printed(&self, connection: &str, line: &str);
 }
 
 /// Nobody listens.
@@ -26,6 +29,7 @@ pub struct NoListener;
 impl StatementListener for NoListener {
     fn started(&self, _connection: &str, _sql: &str) {}
     fn finished(&self, _connection: &str, _outcome: Result<(), &str>, _seconds: f64) {}
+    fn printed(&self, _connection: &str, _line: &str) {}
 }
 
 /// One worker's connection.
@@ -36,6 +40,7 @@ pub struct DuckDbSession {
     open: AtomicBool,
     transactions_disabled: bool,
     listener: Arc<dyn StatementListener>,
+    python: Running,
 }
 
 impl DuckDbSession {
@@ -57,6 +62,7 @@ impl DuckDbSession {
             open: AtomicBool::new(false),
             transactions_disabled,
             listener,
+            python: Running::default(),
         })
     }
 
@@ -64,7 +70,22 @@ impl DuckDbSession {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn heard<T>(&self, sql: &str, run: impl FnOnce(&Connection) -> Result<T, QueryError>) -> Result<T, WarehouseError> {
+    /// The Python process that works for this connection.
+    pub(super) fn python(&self) -> &Running {
+        &self.python
+    }
+
+    /// Passes on what a Python model prints.
+    pub(super) fn said(&self, line: &str) {
+        let name = self.name.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.listener.printed(&name, line);
+    }
+
+    pub(super) fn heard<T>(
+        &self,
+        sql: &str,
+        run: impl FnOnce(&Connection) -> Result<T, QueryError>,
+    ) -> Result<T, WarehouseError> {
         let name = self.name.lock().unwrap_or_else(PoisonError::into_inner).clone();
         self.listener.started(&name, sql);
         let begin = std::time::Instant::now();
@@ -180,11 +201,16 @@ impl Session for DuckDbSession {
         })
     }
 
+    fn run_python(&self, job: &PythonJob) -> Result<AdapterResponse, WarehouseError> {
+        python::run(self, job)
+    }
+
     fn rename(&self, name: &str) {
         *self.name.lock().unwrap_or_else(PoisonError::into_inner) = name.into();
     }
 
     fn interrupt(&self) {
+        self.python.kill();
         self.interrupt.interrupt();
     }
 

@@ -61,6 +61,7 @@ impl Console {
         let mut reporters: Vec<Arc<dyn Reporter>> = Vec::new();
         let level = match output.log_level {
             _ if output.quiet => Some(LogLevel::Error),
+            _ if output.debug => Some(LogLevel::Debug),
             level => level,
         };
         if let Some(level) = level {
@@ -219,5 +220,9 @@ impl StatementListener for Console {
     fn finished(&self, _connection: &str, outcome: Result<(), &str>, seconds: f64) {
         let status = outcome.err().unwrap_or("OK").to_string();
         self.event(EventKind::StatementFinished { status, elapsed: seconds });
+    }
+
+    fn printed(&self, connection: &str, line: &str) {
+        self.event(EventKind::Log { message: format!("{connection}: {line}"), info: false });
     }
 }

@@ -8,6 +8,7 @@ mod ctes;
 mod event_time;
 mod files;
 mod host;
+mod query_comment;
 mod references;
 mod test_arguments;
 
@@ -23,7 +24,7 @@ use crate::jinja::value::temporal::DateTime as PythonTime;
 use crate::jinja::warehouse::Session;
 use crate::jinja::{DomainMacros, Engine, MacroNamespace, RenderError, Unit, parse_template};
 use crate::manifest::event_time::python_text;
-use crate::manifest::{BatchResults, DomainName, Lookup, Manifest, Node, Relation, UniqueId};
+use crate::manifest::{BatchResults, DomainName, Language, Lookup, Manifest, Node, Relation, UniqueId};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -40,6 +41,9 @@ pub struct RunScope {
     /// The batches of the run that is tried again: of these models only those are built that failed then.
     pub previous_batches: HashMap<UniqueId, BatchResults>,
 }
+
+/// What generates the code behind that of a Python model.
+const PYTHON_POSTFIX: &str = "{{ py_script_postfix(model) }}";
 
 /// An ephemeral model, compiled by whoever needs it first.
 type CompiledOnce = OnceLock<Result<Arc<CompiledNode>, CompileError>>;
@@ -167,6 +171,7 @@ impl Program {
         let mut scope = NodeScope::new(Pass::Execute, self.invocation.clone(), domain, Some(view), self.clone());
         scope.cache = self.cache.clone();
         scope.session = session;
+        scope.comment = self.statement_comment(&scope.domain, Some(node));
         Some(scope)
     }
 
@@ -256,7 +261,23 @@ impl Program {
     ) -> Result<CompiledNode, CompileError> {
         let scope = test_arguments::add(self, node, scope)?;
         let scope = Arc::new(scope);
-        let own_code = self.render(node, &node.raw_code, &scope)?;
+        let own_code = match node.language {
+            Language::Sql => self.render(node, &node.raw_code, &scope)?,
+            Language::Python => {
+                let generated = self.render(node, PYTHON_POSTFIX, &scope)?;
+                // Ephemeral models have no relation that Python could read, and no place in its code.
+                let code = format!("{}\n\n{generated}", node.raw_code);
+                let foreign_keys = constraints::foreign_keys(self, node)?;
+                let batch = scope.batch.as_ref().map(|batch| batch.label.clone());
+                return Ok(CompiledNode {
+                    own_code: code.clone(),
+                    code,
+                    batch,
+                    foreign_keys,
+                    ..CompiledNode::default()
+                });
+            }
+        };
         let referred = std::mem::take(&mut scope.capture().ephemeral);
         let batch = scope.batch.as_ref().map(|batch| batch.label.clone());
         let compiled = self.assemble(own_code, &referred, session)?;

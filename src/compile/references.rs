@@ -2,7 +2,7 @@
 
 use super::{CompiledNode, Program};
 use crate::diagnostic::{Diagnostic, ErrorCode};
-use crate::manifest::{DomainName, Node, NodeKind, UniqueId};
+use crate::manifest::{DomainName, Language, Node, NodeKind, UniqueId};
 use crate::sql::{NoColumns, References, TableReference, UsedColumns, references};
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -40,6 +40,7 @@ impl SqlReferences {
     /// Reads the SQL of a node: records what it uses of other domains, and finds tables that it names by hand.
     pub fn check(&self, program: &Program, node: &Node, compiled: &CompiledNode) -> Vec<SqlFinding> {
         if !matches!(node.kind, NodeKind::Model(_) | NodeKind::Snapshot(_) | NodeKind::DataTest(_))
+            || node.language == Language::Python
             || compiled.code.is_empty()
         {
             return Vec::new();

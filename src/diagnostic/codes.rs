@@ -146,6 +146,8 @@ error_codes! {
     UnfilteredBatches = "MB0520",
     /// A metric, semantic model or saved query cannot be computed.
     InvalidMetric = "MB0521",
+    /// A Python model is not written as dbt expects.
+    InvalidPythonModel = "MB0525",
 
     // 06 mesh, contracts, access
     /// A node reads a domain that its own domain does not depend on.
@@ -186,6 +188,8 @@ error_codes! {
     SeedTooLargeToCompare = "MB0708",
     /// A contract changed in a way that breaks its readers.
     ContractBreakingChange = "MB0709",
+    /// The folder of the earlier state is the target folder itself.
+    StateIsTarget = "MB0710",
 
     // 08 execution
     /// The database file is open in another process.
@@ -208,6 +212,10 @@ error_codes! {
     OperationFailed = "MB0812",
     /// The run was interrupted.
     RunInterrupted = "MB0813",
+    /// The Python that runs a model is missing, or lacks a module.
+    PythonMissing = "MB0820",
+    /// A Python model raised an exception.
+    PythonModelFailed = "MB0821",
 
     // 09 artifacts
     /// An artifact cannot be written.

@@ -57,6 +57,12 @@ pub trait Session: Send + Sync + fmt::Debug {
     /// When the file is missing or no CSV.
     fn read_csv(&self, path: &str, config: &ConfigMap) -> Result<Rows, WarehouseError>;
 
+    /// Runs the code of a Python model, which writes its result through this connection.
+    ///
+    /// # Errors
+    /// When there is no Python, or the code raises an exception: dbt's words and the traceback.
+    fn run_python(&self, job: &PythonJob) -> Result<AdapterResponse, WarehouseError>;
+
     /// Names the node that the connection works for from now on, for logs.
     fn rename(&self, name: &str);
 
@@ -65,6 +71,17 @@ pub trait Session: Send + Sync + fmt::Debug {
 
     /// Whether transactions are switched off in the profile (`disable_transactions`).
     fn transactions_disabled(&self) -> bool;
+}
+
+/// A Python model to run.
+#[derive(Debug, Clone)]
+pub struct PythonJob {
+    /// Name of the module.
+    pub name: String,
+    /// The model's file, as tracebacks show it.
+    pub file: String,
+    /// The compiled code with its `model` and `materialize`.
+    pub code: String,
 }
 
 /// A warehouse that gives out connections.

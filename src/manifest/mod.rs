@@ -104,6 +104,8 @@ pub struct Domain {
     pub dispatch: IndexMap<String, Vec<String>>,
     /// `flags` of `dbt_project.yml`: behaviour flags.
     pub flags: JsonMap,
+    /// `query-comment` of the project, where it writes one of its own.
+    pub query_comment: Option<QueryComment>,
     /// Packages (the project itself among them) with `restrict-access: true`, whose protected models no other package reads.
     pub restricted_packages: Vec<Arc<str>>,
     /// What else the `dbt_project.yml` of each package says, the project itself among them.
@@ -117,6 +119,16 @@ pub struct ProjectFacts {
     pub version: serde_json::Value,
     /// `vars` as written.
     pub vars: JsonMap,
+}
+
+/// The comment that a project puts on every statement.
+/// Source: <https://docs.getdbt.com/reference/project-configs/query-comment>.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct QueryComment {
+    /// The template.
+    pub template: String,
+    /// Whether it stands behind the statement.
+    pub append: bool,
 }
 
 /// Variables of a project, in the three layers of dbt: command line, the package's own, global.

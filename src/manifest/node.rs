@@ -632,6 +632,16 @@ pub enum Language {
     Python,
 }
 
+impl Language {
+    /// dbt's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Language::Sql => "sql",
+            Language::Python => "python",
+        }
+    }
+}
+
 /// Checksum of a file, as dbt writes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Checksum {

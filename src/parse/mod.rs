@@ -15,6 +15,7 @@ mod node;
 mod operations;
 mod others;
 mod patch;
+mod python;
 mod relation_name;
 mod semantic;
 mod source;

@@ -3,6 +3,7 @@
 use super::PackageInput;
 use super::config::typed;
 use super::patch::{self, ModelStems, Patch, PatchIndex, Properties};
+use super::python::{self, PythonSource};
 use super::relation_name;
 use super::template::{self, Captured, Source};
 use super::universe::{Universe, fqn};
@@ -248,17 +249,18 @@ fn yaml_snapshot<'p>(universe: &Universe<'p>, patch: Patch<'p>, code: &'p str) -
 
 fn build(universe: &Universe<'_>, draft: &Draft<'_>) -> Outcome {
     let mut diagnostics = Vec::new();
-    if draft.file.ends_with(".py") {
-        let message = format!("Python models are not supported yet: {}", draft.original_file_path);
-        let diagnostic = Diagnostic::error(ErrorCode::Unsupported, message).at(Span::file(draft.file.clone()));
-        return (None, vec![diagnostic.hint("write the model in SQL, or leave it out with .dbtignore")]);
-    }
     let mut node = empty(universe, draft);
     let view = relation_name::view_of(universe, &node);
     let source = Source { text: draft.raw_code, file: &draft.file, offset: draft.offset };
     let package = draft.package.file.name.as_str();
     let scope = || universe.scope(Pass::Parse, Some(view.clone()));
-    let mut captured = match template::capture(universe, package, source, scope) {
+    let asked = match node.language {
+        Language::Sql => template::capture(universe, package, source, scope),
+        Language::Python => {
+            python::capture(PythonSource { text: source.text, file: source.file, offset: source.offset })
+        }
+    };
+    let mut captured = match asked {
         Ok(captured) => captured,
         Err(diagnostic) => {
             diagnostics.push(in_node(diagnostic, &node));
@@ -279,8 +281,27 @@ fn build(universe: &Universe<'_>, draft: &Draft<'_>) -> Outcome {
         }
     }
     foreign_keys(&mut captured, &mut node, draft, &mut diagnostics);
+    if draft.kind == ResourceType::Seed && !(captured.refs.is_empty() && captured.sources.is_empty()) {
+        diagnostics.push(seed_with_references(&node, draft));
+    }
     diagnostics.extend(super::unsupported::in_configs(&node, &draft.place));
     (Some(finished(node, captured, &config, draft.place.clone())), diagnostics)
+}
+
+/// Seeds are where the graph begins.
+fn seed_with_references(node: &Node, draft: &Draft<'_>) -> Diagnostic {
+    let shown = |name: &str, hook: &crate::manifest::HookConfig| format!("- {name}: \"{}\"", hook.sql);
+    let before = node.config.pre_hooks.iter().map(|hook| shown("pre_hook", hook));
+    let after = node.config.post_hooks.iter().map(|hook| shown("post_hook", hook));
+    let hooks: Vec<String> = before.chain(after).collect();
+    let message = format!(
+        "Seeds cannot depend on other nodes. dbt detected a seed with a pre- or post-hook that calls 'ref', 'source', or \
+         'metric', either directly or indirectly via other macros.\nError raised for '{}', which has these hooks defined:\n{}",
+        node.unique_id,
+        hooks.join("\n")
+    );
+    let error = Diagnostic::error(ErrorCode::InvalidConfig, message).at(draft.place.clone());
+    in_node(error.hint("move the statement into a model that reads the seed, or into on-run-end"), node)
 }
 
 fn hook_failed(mut diagnostic: Diagnostic, draft: &Draft<'_>) -> Diagnostic {
@@ -305,7 +326,7 @@ pub(super) fn empty(universe: &Universe<'_>, draft: &Draft<'_>) -> Node {
         original_file_path: draft.original_file_path.clone(),
         patch_path: draft.patch.map(|patch| patch.file.patch_path()),
         raw_code: draft.raw_code.into(),
-        language: Language::Sql,
+        language: if draft.file.ends_with(".py") { Language::Python } else { Language::Sql },
         checksum: draft.checksum.clone(),
         description: String::new(),
         doc_blocks: Vec::new(),
@@ -362,7 +383,11 @@ fn configure(
     calls: &ConfigMap,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> ConfigMap {
-    let properties = draft.patch.map(|patch| patch.config());
+    let mut properties = draft.patch.map(|patch| patch.config());
+    if node.language == Language::Python {
+        // Wherever the project file says otherwise: a Python model becomes a table unless it is told itself.
+        properties.get_or_insert_default().entry("materialized").or_insert_with(|| "table".into());
+    }
     let mut sum = universe.config(draft.kind, draft.package, &draft.fqn, properties.as_ref(), calls);
     let quote_columns = draft.patch.and_then(|patch| patch.node.quote_columns);
     if let (ResourceType::Seed, Some(quote)) = (draft.kind, quote_columns) {
@@ -372,7 +397,10 @@ fn configure(
         }
     }
     let as_written = universe.root().file.flags.behavior(BehaviorFlag::StateComparesUnrenderedValues);
-    let unrendered = draft.patch.map(|patch| if as_written { patch.unrendered_config() } else { patch.config() });
+    let unrendered = match draft.patch {
+        Some(patch) if as_written => Some(patch.unrendered_config()),
+        _ => properties.clone(),
+    };
     node.unrendered_config =
         universe.unrendered_config(draft.kind, draft.package, &draft.fqn, unrendered.as_ref(), calls);
     let (config, problems) = typed(draft.kind, sum.clone());

@@ -349,6 +349,23 @@ impl Executor {
                 missing_materialization(name, "duckdb")
             )));
         };
+        let languages = &definition.block.supported_languages;
+        let language = node.language.as_str();
+        if is_built(node)
+            && !languages.iter().any(|known| known == language)
+            && !(languages.is_empty() && language == "sql")
+        {
+            let known = if languages.is_empty() { vec!["sql".to_string()] } else { languages.clone() };
+            let known: Vec<String> = known.iter().map(|known| format!("'{known}'")).collect();
+            return Err(Failure::Message(format!(
+                "Runtime Error in {} {} ({})\n  Materialization \"{}\" only supports languages [{}]; got \"{language}\"",
+                node.resource_type(),
+                node.name,
+                node.original_file_path,
+                definition.name,
+                known.join(", ")
+            )));
+        }
         let called = Engine::new().call_macro(Phase::Execute, &definition, &[], namespace, scope.clone());
         called.map(|called| called.output).map_err(|cause| failed(cause).into())
     }

@@ -2,6 +2,8 @@
 //!
 //! Owns [`Failure`], and how a place that the engine names in a statement is found in the file of the model.
 
+mod python;
+
 use crate::compile::{CompileError, CompiledNode, Program};
 use crate::diagnostic::{Diagnostic, ErrorCode, Span, closest};
 use crate::manifest::{Node, NodeKind, NodeStatus};
@@ -90,6 +92,9 @@ impl Failure {
 
 fn of_message(program: &Program, node: &Node, message: &str) -> Diagnostic {
     let diagnostic = Diagnostic::error(ErrorCode::NodeFailed, message);
+    if message.contains("only supports languages") {
+        return diagnostic.hint("materialized: table or incremental, where the model or its properties file says so");
+    }
     if message.contains("Could not compute freshness") {
         return diagnostic.hint("name the column that holds the time of loading: loaded_at_field, or loaded_at_query");
     }
@@ -107,6 +112,9 @@ fn of_message(program: &Program, node: &Node, message: &str) -> Diagnostic {
 }
 
 fn of_engine(program: &Program, node: &Node, compiled: Option<&CompiledNode>, message: &str) -> Diagnostic {
+    if let Some(diagnostic) = python::explain(program, node, message) {
+        return diagnostic;
+    }
     let diagnostic = Diagnostic::error(ErrorCode::NodeFailed, message);
     let diagnostic = match remedy(message) {
         Some(hint) => diagnostic.hint(hint),

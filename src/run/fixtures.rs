@@ -36,6 +36,7 @@ pub(crate) fn domain(name: &str, packages: &[&str]) -> Arc<Domain> {
         vars: Vars::default(),
         dispatch: Default::default(),
         flags: JsonMap::new(),
+        query_comment: None,
         restricted_packages: Default::default(),
         projects: Default::default(),
     })

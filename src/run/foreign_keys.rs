@@ -87,5 +87,5 @@ fn is_target(relation: &Relation, session: &dyn Session) -> Result<bool, Warehou
         text(&schema),
         text(&identifier)
     );
-    Ok(session.execute(&sql, Fetch::All)?.rows.is_some_and(|rows| rows.len() > 0))
+    Ok(session.execute(&sql, Fetch::All)?.rows.is_some_and(|rows| !rows.is_empty()))
 }

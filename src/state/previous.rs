@@ -3,7 +3,7 @@
 //! Owns no comparison. Unknown keys are left out and missing ones have defaults, so that manifests of any dbt 1.x load.
 //! Source: <https://docs.getdbt.com/reference/artifacts/manifest-json>.
 
-use crate::manifest::{JsonMap, Version};
+use crate::manifest::{BatchResults, JsonMap, Version};
 use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -257,11 +257,22 @@ pub struct PreviousMacro {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct PreviousRunResults {
+    /// When and by whom it was written.
+    #[serde(deserialize_with = "or_default")]
+    pub metadata: PreviousRunMetadata,
     /// One result for each node that ran.
     pub results: Vec<PreviousResult>,
     /// The command line of that run, by option.
     #[serde(deserialize_with = "or_default")]
     pub args: JsonMap,
+}
+
+/// The head of an earlier artifact.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct PreviousRunMetadata {
+    /// When that run began.
+    pub invocation_started_at: Option<String>,
 }
 
 impl PreviousRunResults {
@@ -279,6 +290,8 @@ pub struct PreviousResult {
     pub unique_id: String,
     /// How it ended, such as `success`.
     pub status: String,
+    /// The batches of a microbatch model.
+    pub batch_results: Option<BatchResults>,
 }
 
 /// `sources.json`.

@@ -73,6 +73,7 @@ pub(crate) fn domain(name: DomainName) -> Domain {
         vars: Vars::default(),
         dispatch: IndexMap::new(),
         flags: JsonMap::new(),
+        query_comment: None,
         restricted_packages: Vec::new(),
         projects: Default::default(),
     }

@@ -15,6 +15,7 @@ pub use cell::Cell;
 pub use connection::{Connection, Interrupt, Outcome, ResultSet};
 pub use error::{AdapterError, ENGINE_VERSION, QueryError, QueryErrorKind};
 pub use settings::{Attachment, Extension, Secret, SecretValue, Settings};
+pub(super) use settings::{literal, quoted};
 
 use std::sync::{Mutex, PoisonError};
 

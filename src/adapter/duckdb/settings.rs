@@ -177,11 +177,11 @@ fn parameter(key: &str, value: &SecretValue) -> String {
 }
 
 /// `text` as a string literal.
-pub(super) fn literal(text: &str) -> String {
+pub(in crate::adapter) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
 /// `name` as a quoted identifier.
-pub(super) fn quoted(name: &str) -> String {
+pub(in crate::adapter) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -41,6 +41,34 @@ pub struct Capture {
     pub ephemeral: Vec<UniqueId>,
 }
 
+/// A comment on every statement, as it was rendered.
+#[derive(Debug, Clone)]
+pub struct StatementComment {
+    /// Its text, or why there is none.
+    pub text: Result<Arc<str>, Arc<str>>,
+    /// Whether it stands behind the statement.
+    pub append: bool,
+}
+
+impl StatementComment {
+    /// `sql` with the comment on it.
+    ///
+    /// # Errors
+    /// When the comment could not be rendered.
+    pub fn on(&self, sql: &str) -> Result<String, Arc<str>> {
+        let text = self.text.clone()?;
+        let text = text.trim();
+        Ok(match (text, self.append) {
+            ("", _) => sql.to_string(),
+            (_, false) => format!("/* {text} */\n{sql}"),
+            (_, true) => match sql.trim_end().strip_suffix(';') {
+                Some(bare) => format!("{bare}\n/* {text} */;"),
+                None => format!("{}\n/* {text} */", sql.trim_end()),
+            },
+        })
+    }
+}
+
 /// How a node is shown to templates as a dict, which is its layout in `manifest.json`.
 pub type NodeDict = dyn Fn(&Node) -> serde_json::Value + Send + Sync;
 
@@ -83,6 +111,8 @@ pub struct NodeScope {
     pub session: Option<Arc<dyn Session>>,
     /// The batch of a microbatch model that is built.
     pub batch: Option<Batch>,
+    /// What is put on every statement.
+    pub comment: Option<StatementComment>,
     /// Environment variables that a unit test gives other values.
     pub environment: HashMap<String, String>,
     /// What is known of the warehouse.
@@ -111,6 +141,7 @@ impl NodeScope {
             host,
             session: None,
             batch: None,
+            comment: None,
             environment: HashMap::new(),
             cache: Arc::new(RelationCache::default()),
             locals: HashMap::new(),

@@ -17,6 +17,7 @@ use super::scope::{NodeScope, scope_of};
 use crate::jinja::runtime;
 use crate::jinja::value::error::error;
 use crate::jinja::value::{self, Arguments, Outcome, text_of, to_str};
+use crate::jinja::warehouse::PythonJob;
 use crate::manifest::Domain;
 use minijinja::State;
 use minijinja::value::{Object, ObjectRepr, Value};
@@ -199,6 +200,20 @@ pub(super) fn adapter_macro(_state: &mut State<'_, '_>, arguments: &[Value]) -> 
     )))
 }
 
-pub(super) fn submit_python_job(_state: &mut State<'_, '_>, _arguments: &[Value]) -> Outcome {
-    Err(error("Python models are not supported yet"))
+/// `submit_python_job(model, compiled_code)`.
+pub(super) fn submit_python_job(state: &mut State<'_, '_>, arguments: &[Value]) -> Outcome {
+    let scope = scope_of(state)?;
+    let [_, code] = Arguments::new(arguments).bind("submit_python_job", ["parsed_model", "compiled_code"], 2)?;
+    let node = scope.node.as_ref();
+    let job = PythonJob {
+        name: node.map(|node| node.name.to_string()).unwrap_or_default(),
+        file: node.map(|node| node.original_file_path.to_string()).unwrap_or_default(),
+        code: code.as_ref().map(to_str).unwrap_or_default(),
+    };
+    let session = scope.session()?;
+    if !session.transactions_disabled() {
+        session.begin().map_err(statements::failed)?;
+    }
+    let response = session.run_python(&job).map_err(statements::failed)?;
+    Ok(super::results::response(&response))
 }
