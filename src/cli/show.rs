@@ -261,6 +261,7 @@ fn inline(loaded: &Loaded, sql: &str) -> Result<Inline, Failed> {
         alias: INLINE.to_string(),
         refs: Vec::new(),
         sources: Vec::new(),
+        metrics: Vec::new(),
         depends_on: DependsOn { nodes: loaded.manifest.nodes.keys().cloned().collect(), macros: Vec::new() },
         show_in_docs: true,
         node_color: None,

@@ -162,6 +162,9 @@ impl Program {
             let section = match node.resource_type() {
                 ResourceType::Source => "sources",
                 ResourceType::Exposure => "exposures",
+                ResourceType::Metric => "metrics",
+                ResourceType::SemanticModel => "semantic_models",
+                ResourceType::SavedQuery => "saved_queries",
                 ResourceType::UnitTest => continue,
                 _ => "nodes",
             };

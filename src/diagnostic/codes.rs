@@ -144,6 +144,8 @@ error_codes! {
     HardcodedReference = "MB0516",
     /// A microbatch model reads nothing that batches could be cut from.
     UnfilteredBatches = "MB0520",
+    /// A metric, semantic model or saved query cannot be computed.
+    InvalidMetric = "MB0521",
     /// A Python model is not written as dbt expects.
     InvalidPythonModel = "MB0525",
 

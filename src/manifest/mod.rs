@@ -10,6 +10,7 @@ mod id;
 mod lookup;
 mod node;
 mod relation;
+mod semantic;
 mod status;
 
 pub use config::{ConfigMap, ContractConfig, HookConfig, Materialization, NodeConfig, OnSchemaChange, TestSeverity};
@@ -22,6 +23,7 @@ pub use node::{
     UnitTest, UnitTestFixture, Version,
 };
 pub use relation::{QuotePolicy, Relation, RelationType};
+pub use semantic::{Metric, MetricCall, MetricType, NodeRelation, SavedQuery, SemanticModel, TimeSpine};
 pub use status::NodeStatus;
 
 use crate::diagnostic::Span;

@@ -1,6 +1,8 @@
 //! One node of the DAG, of whatever kind.
 
-use super::{DomainName, JsonMap, NodeConfig, Relation, UniqueId};
+use super::{
+    DomainName, JsonMap, Metric, MetricCall, NodeConfig, Relation, SavedQuery, SemanticModel, TimeSpine, UniqueId,
+};
 use indexmap::IndexMap;
 use serde_json::Value;
 use std::fmt;
@@ -112,6 +114,8 @@ pub struct Node {
     pub refs: Vec<RefCall>,
     /// `source` calls.
     pub sources: Vec<SourceCall>,
+    /// `metric` calls.
+    pub metrics: Vec<MetricCall>,
     /// Ids of what it reads and calls.
     pub depends_on: DependsOn,
     /// `docs: show:`.
@@ -135,6 +139,9 @@ impl Node {
             NodeKind::Analysis(_) => ResourceType::Analysis,
             NodeKind::Operation => ResourceType::Operation,
             NodeKind::Exposure(_) => ResourceType::Exposure,
+            NodeKind::Metric(_) => ResourceType::Metric,
+            NodeKind::SemanticModel(_) => ResourceType::SemanticModel,
+            NodeKind::SavedQuery(_) => ResourceType::SavedQuery,
         }
     }
 
@@ -192,12 +199,28 @@ impl Node {
             NodeKind::Model(_) => !self.is_ephemeral(),
             NodeKind::Seed(_) | NodeKind::Snapshot(_) | NodeKind::Source(_) => true,
             NodeKind::DataTest(_) => self.config.store_failures == Some(true),
-            NodeKind::UnitTest(_) | NodeKind::Analysis(_) | NodeKind::Operation | NodeKind::Exposure(_) => false,
+            NodeKind::UnitTest(_)
+            | NodeKind::Analysis(_)
+            | NodeKind::Operation
+            | NodeKind::Exposure(_)
+            | NodeKind::Metric(_)
+            | NodeKind::SemanticModel(_)
+            | NodeKind::SavedQuery(_) => false,
         };
         if let Some(location) = self.as_source().and_then(|source| source.external_location.as_ref()) {
             return Some(location.to_string());
         }
         self.relation.as_ref().filter(|_| built).map(Relation::to_string)
+    }
+
+    /// Whether only MetricFlow reads it: there is nothing of it in the warehouse.
+    pub fn is_semantic(&self) -> bool {
+        matches!(self.kind, NodeKind::Metric(_) | NodeKind::SemanticModel(_) | NodeKind::SavedQuery(_))
+    }
+
+    /// Whether it only describes: it has no code, and nothing is built for it.
+    pub fn is_description(&self) -> bool {
+        self.is_semantic() || matches!(self.kind, NodeKind::Exposure(_))
     }
 
     /// Whether it exists only as a common table expression.
@@ -227,6 +250,12 @@ pub enum NodeKind {
     Operation,
     /// An exposure.
     Exposure(Box<Exposure>),
+    /// A metric.
+    Metric(Box<Metric>),
+    /// A semantic model.
+    SemanticModel(Box<SemanticModel>),
+    /// A saved query.
+    SavedQuery(Box<SavedQuery>),
 }
 
 /// What only a model has.
@@ -248,6 +277,8 @@ pub struct Model {
     pub contract_checksum: Option<String>,
     /// Its batches, if it is built in batches.
     pub microbatch: Option<super::Microbatch>,
+    /// `time_spine`, where its rows are points in time.
+    pub time_spine: Option<TimeSpine>,
 }
 
 /// What only a seed has.
@@ -391,8 +422,6 @@ pub struct Exposure {
     pub maturity: Option<String>,
     /// Where it is.
     pub url: Option<String>,
-    /// `metric` calls.
-    pub metrics: Vec<Vec<String>>,
 }
 
 /// Who answers for something.

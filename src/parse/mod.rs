@@ -17,6 +17,7 @@ mod others;
 mod patch;
 mod python;
 mod relation_name;
+mod semantic;
 mod source;
 mod template;
 mod universe;
@@ -98,6 +99,7 @@ pub fn parse(input: &DomainInput, context: &ParseContext) -> Parsed {
     nodes.extend(source::parse(&universe, &properties, &mut diagnostics));
     nodes.extend(generic_test::parse(&universe, &properties, &nodes, &mut diagnostics));
     nodes.extend(others::exposures(&universe, &properties, &mut diagnostics));
+    nodes.extend(semantic::parse(&universe, &properties, &mut diagnostics));
     nodes.extend(others::unit_tests(&universe, &properties, &nodes, &mut diagnostics));
     let groups = others::groups(&universe, &properties);
     let operations = operations::parse(&universe, &mut diagnostics);

@@ -340,6 +340,7 @@ pub(super) fn empty(universe: &Universe<'_>, draft: &Draft<'_>) -> Node {
         alias: draft.name.clone(),
         refs: Vec::new(),
         sources: Vec::new(),
+        metrics: Vec::new(),
         depends_on: DependsOn::default(),
         show_in_docs: true,
         node_color: None,
@@ -367,6 +368,7 @@ fn kind(draft: &Draft<'_>, version: Option<Version>) -> NodeKind {
                 latest_version: latest,
                 deprecation_date: date.map(|date| date.value.isoformat()),
                 constraints: draft.patch.map(|patch| patch::constraints(patch.constraints())).unwrap_or_default(),
+                time_spine: properties.and_then(|model| model.time_spine.as_ref()).map(patch::time_spine),
                 ..Model::default()
             }))
         }
@@ -643,6 +645,7 @@ pub(super) fn finished(mut node: Node, captured: Captured, config: &ConfigMap, p
     let (sources, source_places): (Vec<_>, Vec<_>) = captured.sources.into_iter().unzip();
     node.refs = refs;
     node.sources = sources;
+    node.metrics = captured.metrics;
     node.depends_on.macros.extend(captured.macros);
     UnresolvedNode { custom_name: CustomName::from_config(config), node, place, ref_places, source_places }
 }

@@ -3,34 +3,13 @@
 use super::patch::Properties;
 use crate::diagnostic::{Diagnostic, ErrorCode, Span};
 use crate::manifest::{Node, NodeKind};
-use crate::project::yaml::Yaml;
 
-/// The entries of one kind in a file.
-type Entries = fn(&Properties) -> &Vec<Yaml>;
-
-/// One diagnostic for each kind of thing, at the first of them. Nothing that is built depends on metrics and their like,
-/// so that those are left out with a warning; SQL calls functions.
+/// Refuses functions: SQL calls them.
 pub(super) fn report(properties: &[Properties], diagnostics: &mut Vec<Diagnostic>) {
-    let kinds: [(&str, Entries); 4] = [
-        ("functions", |file| &file.content.functions),
-        ("metrics", |file| &file.content.metrics),
-        ("semantic_models", |file| &file.content.semantic_models),
-        ("saved_queries", |file| &file.content.saved_queries),
-    ];
-    for (kind, entries) in kinds {
-        let mut all = properties.iter().flat_map(entries);
-        let Some(first) = all.next() else { continue };
-        let count = 1 + all.count();
-        let diagnostic = match kind {
-            "functions" => Diagnostic::error(ErrorCode::Unsupported, "`functions` are not supported yet")
-                .hint("write a macro, or create the function in on-run-start"),
-            _ => {
-                let message = format!("`{kind}` are not supported yet: {count} left out");
-                Diagnostic::warning(ErrorCode::Unsupported, message)
-                    .hint("models, seeds, snapshots and tests are built as ever")
-            }
-        };
-        diagnostics.push(diagnostic.at(first.span.clone()));
+    if let Some(first) = properties.iter().flat_map(|file| &file.content.functions).next() {
+        let diagnostic = Diagnostic::error(ErrorCode::Unsupported, "`functions` are not supported yet");
+        let hint = "write a macro, or create the function in on-run-start";
+        diagnostics.push(diagnostic.hint(hint).at(first.span.clone()));
     }
 }
 

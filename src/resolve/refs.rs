@@ -4,7 +4,7 @@ use super::access::Facts;
 use super::is_droppable;
 use crate::diagnostic::closest;
 use crate::diagnostic::{Diagnostic, ErrorCode, Span};
-use crate::manifest::{Access, Found, Lookup, Manifest, Node, RefCall, ResourceType, SourceCall, UniqueId};
+use crate::manifest::{Access, Found, Lookup, Manifest, MetricCall, Node, RefCall, ResourceType, SourceCall, UniqueId};
 use crate::parse::UnresolvedNode;
 use std::collections::HashMap;
 
@@ -63,6 +63,17 @@ impl Resolver<'_> {
                 Found::Ambiguous(ids) => outcome.diagnostics.push(ambiguous(node, call, &ids, place)),
                 found => {
                     self.missing(node, Target::Ref(call), matches!(found, Found::Disabled(_)), place, &mut outcome)
+                }
+            }
+        }
+        for call in &node.metrics {
+            let place = unresolved.place.clone();
+            match self.lookup.metric(&node.domain, &node.package_name, call.package.as_deref(), &call.name) {
+                Found::Node(id) => outcome.read(id, place),
+                Found::Ambiguous(ids) => outcome.read(ids[0].clone(), place),
+                found => {
+                    let disabled = matches!(found, Found::Disabled(_));
+                    self.missing(node, Target::Metric(call), disabled, place, &mut outcome);
                 }
             }
         }
@@ -174,8 +185,9 @@ impl Resolver<'_> {
                 };
                 (code, foreign)
             }
-            Target::Source(_) if disabled => (ErrorCode::DisabledReference, Vec::new()),
+            Target::Source(_) | Target::Metric(_) if disabled => (ErrorCode::DisabledReference, Vec::new()),
             Target::Source(_) => (ErrorCode::UnknownSource, Vec::new()),
+            Target::Metric(_) => (ErrorCode::InvalidMetric, Vec::new()),
         };
         let mut diagnostic =
             if droppable { Diagnostic::warning(code, message) } else { Diagnostic::error(code, message) };
@@ -224,6 +236,9 @@ impl Resolver<'_> {
                     _ => format!("add a model, seed or snapshot called '{}', or correct the name", call.name),
                 }]
             }
+            Target::Metric(_) => {
+                vec!["name a metric of `metrics:`, or a measure with `create_metric: true`".to_string()]
+            }
             Target::Source(call) => {
                 let written = format!("{}.{}", call.source_name, call.table_name);
                 let names: Vec<String> =
@@ -244,6 +259,7 @@ impl Resolver<'_> {
 enum Target<'a> {
     Ref(&'a RefCall),
     Source(&'a SourceCall),
+    Metric(&'a MetricCall),
 }
 
 impl Target<'_> {
@@ -251,6 +267,7 @@ impl Target<'_> {
         let (kind, name, version, package) = match self {
             Target::Ref(call) => ("node", call.name.clone(), call.version.as_ref(), call.package.as_deref()),
             Target::Source(call) => ("source", format!("{}.{}", call.source_name, call.table_name), None, None),
+            Target::Metric(call) => ("metric", call.name.clone(), None, call.package.as_deref()),
         };
         let version = version.map(|version| format!("with version '{version}' ")).unwrap_or_default();
         let package = package.map(|package| format!("in package or project '{package}' ")).unwrap_or_default();

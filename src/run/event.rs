@@ -249,6 +249,7 @@ pub fn describe_node(node: &Node, target_database: &str) -> String {
             format!("unit_test {}::{}{version}", test.model, node.name)
         }
         NodeKind::Source(source) => format!("freshness of {}.{}", source.source_name, node.name),
+        NodeKind::SavedQuery(_) => format!("saved query {}", node.name),
         _ => format!("{} {}", node.resource_type(), node.name),
     }
 }

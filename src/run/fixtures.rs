@@ -65,6 +65,7 @@ pub(crate) fn node(domain: &str, kind: NodeKind, rest: &str, file: &str) -> Node
         alias: String::new(),
         refs: Vec::new(),
         sources: Vec::new(),
+        metrics: Vec::new(),
         depends_on: DependsOn::default(),
         show_in_docs: true,
         node_color: None,
@@ -195,7 +196,6 @@ fn exposure() -> Node {
         label: Some("Dash".into()),
         maturity: Some("high".into()),
         url: Some("http://x".into()),
-        metrics: Vec::new(),
     };
     let mut node = node("shop", NodeKind::Exposure(Box::new(exposure)), "dash", "models/schema.yml");
     node.relation = None;

@@ -67,7 +67,7 @@ fn places(index: &Index, ids: Vec<&UniqueId>) -> NodeSet {
 
 /// Whether dbt keeps the node in `manifest.nodes`, and not in a list of its own.
 fn is_parsed(node: &Node) -> bool {
-    !matches!(node.kind, NodeKind::Source(_) | NodeKind::Exposure(_) | NodeKind::UnitTest(_))
+    !node.is_description() && !matches!(node.kind, NodeKind::Source(_) | NodeKind::UnitTest(_))
 }
 
 fn is_test(node: &Node, wanted: TestType) -> bool {

@@ -40,6 +40,12 @@ pub struct PreviousManifest {
     pub exposures: IndexMap<String, PreviousExposure>,
     /// Unit tests.
     pub unit_tests: IndexMap<String, PreviousUnitTest>,
+    /// Metrics, as they stand there.
+    pub metrics: IndexMap<String, JsonMap>,
+    /// Semantic models, as they stand there.
+    pub semantic_models: IndexMap<String, JsonMap>,
+    /// Saved queries, as they stand there.
+    pub saved_queries: IndexMap<String, JsonMap>,
     /// Macros.
     pub macros: IndexMap<String, PreviousMacro>,
 }

@@ -14,6 +14,7 @@ mod microbatch;
 mod python_models;
 mod readme;
 mod retail;
+mod semantic;
 mod setup;
 mod snapshots;
 mod state;

@@ -31,7 +31,7 @@ pub use function::function;
 pub use host::Host;
 pub use invocation::{Invocation, Messages, Silent};
 pub use names::DBT_VERSION;
-pub use references::{ref_call, source_call};
+pub use references::{metric_call, ref_call, source_call};
 pub use relation::{DuckDBRelation, EventTimeFilter, python_time};
 pub use results::{response_of, table};
 pub use scope::{Capture, NodeDict, NodeScope, NodeView, Pass, StatementComment, scope_of};

@@ -8,7 +8,7 @@ use crate::jinja::runtime::{self, Scope};
 use crate::jinja::value::Outcome;
 use crate::jinja::value::error::error;
 use crate::jinja::warehouse::Session;
-use crate::manifest::{ConfigMap, Domain, Node, RefCall, Relation, SourceCall, UniqueId};
+use crate::manifest::{ConfigMap, Domain, MetricCall, Node, RefCall, Relation, SourceCall, UniqueId};
 use minijinja::State;
 use minijinja::value::Value;
 use std::collections::HashMap;
@@ -33,6 +33,8 @@ pub struct Capture {
     pub refs: Vec<RefCall>,
     /// `source` calls in order.
     pub sources: Vec<SourceCall>,
+    /// `metric` calls in order.
+    pub metrics: Vec<MetricCall>,
     /// The arguments of each `config()` call.
     pub config_calls: Vec<ConfigMap>,
     /// Ephemeral models that were referred to while compiling, in order: they become common table expressions.

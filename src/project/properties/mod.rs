@@ -6,18 +6,23 @@
 mod column;
 mod exposure;
 mod node;
+mod semantic;
+mod shape;
 mod source;
 mod test_definition;
+mod time_spine;
 mod unit_test;
 mod version;
 
 pub use column::{ColumnProperties, Constraint, ConstraintKind};
 pub use exposure::{ExposureKind, ExposureProperties, GroupProperties, Maturity, OwnerProperties};
 pub use node::{MacroArgument, MacroProperties, ModelProperties, NodeProperties, SnapshotProperties};
+pub use semantic::{SemanticProperties, measured};
 pub use source::{
     FreshnessProperties, FreshnessTime, Period, Quoting, Setting, SourceProperties, SourceTableProperties,
 };
 pub use test_definition::TestDefinition;
+pub use time_spine::TimeSpineProperties;
 pub use unit_test::{
     UnitTestFormat, UnitTestInput, UnitTestOutput, UnitTestOverrides, UnitTestProperties, UnitTestRows,
 };
@@ -63,12 +68,12 @@ pub struct Properties {
     pub groups: Vec<GroupProperties>,
     /// `unit_tests:`
     pub unit_tests: Vec<UnitTestProperties>,
-    /// `metrics:`, as trees.
-    pub metrics: Vec<Yaml>,
-    /// `semantic_models:`, as trees.
-    pub semantic_models: Vec<Yaml>,
-    /// `saved_queries:`, as trees.
-    pub saved_queries: Vec<Yaml>,
+    /// `metrics:`
+    pub metrics: Vec<SemanticProperties>,
+    /// `semantic_models:`
+    pub semantic_models: Vec<SemanticProperties>,
+    /// `saved_queries:`
+    pub saved_queries: Vec<SemanticProperties>,
     /// `functions:`, as trees.
     pub functions: Vec<Yaml>,
 }
@@ -119,9 +124,9 @@ pub fn read_properties(
         exposures: reader.entries("exposures", ExposureProperties::read),
         groups: reader.entries("groups", GroupProperties::read),
         unit_tests: reader.entries("unit_tests", UnitTestProperties::read),
-        metrics: reader.entries("metrics", |entry| Some(entry.rendered.clone())),
-        semantic_models: reader.entries("semantic_models", |entry| Some(entry.rendered.clone())),
-        saved_queries: reader.entries("saved_queries", |entry| Some(entry.rendered.clone())),
+        metrics: reader.entries("metrics", SemanticProperties::metric),
+        semantic_models: reader.entries("semantic_models", SemanticProperties::semantic_model),
+        saved_queries: reader.entries("saved_queries", SemanticProperties::saved_query),
         functions: reader.entries("functions", |entry| Some(entry.rendered.clone())),
     }
 }
