@@ -252,6 +252,7 @@ pub(super) fn matcher(method: Method, arguments: Vec<String>, value: &Value) -> 
         Method::Result => Matcher::Result(text),
         Method::SourceStatus => Matcher::SourceStatus(text),
         Method::Domain => Matcher::Domain(pattern()),
+        Method::Selector => Matcher::Selector { pattern: pattern(), text },
         Method::Source => source(&text)?,
         Method::TestType => Matcher::TestType(test_type(&text)?),
         Method::ResourceType => Matcher::ResourceType(resource_type(&text)?),

@@ -11,6 +11,7 @@ mod hooks;
 mod incremental;
 mod mesh;
 mod microbatch;
+mod newer;
 mod python_models;
 mod readme;
 mod retail;
