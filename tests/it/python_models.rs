@@ -19,10 +19,7 @@ static PYTHON: LazyLock<Option<String>> = LazyLock::new(|| {
 
 /// Runs the binary with the Python there is; nothing without one.
 fn run(project: &Project, arguments: &[&str]) -> Option<Outcome> {
-    let Some(python) = &*PYTHON else {
-        eprintln!("not run: no Python with duckdb (set MESHBUILD_TEST_PYTHON)");
-        return None;
-    };
+    let python = PYTHON.as_ref()?;
     Some(project.run_with(&[("MESHBUILD_PYTHON", python)], arguments.iter().copied()))
 }
 
