@@ -52,7 +52,7 @@ fn values_choose_their_method() {
 fn mistakes_name_their_place_and_a_remedy() {
     let arguments = SelectionArguments {
         select: vec!["a,tags:x".into(), "b".into(), "@b+".into()],
-        exclude: vec!["version:newest".into(), "state:modifed".into(), "selector:x".into()],
+        exclude: vec!["version:newest".into(), "state:modifed".into(), "picker:x".into()],
         ..SelectionArguments::default()
     };
     let [(_, select), (_, exclude)] = arguments.texts();
@@ -86,8 +86,8 @@ fn mistakes_name_their_place_and_a_remedy() {
             "did you mean `state:modified`?",
         ),
         (
-            "selector:x",
-            "MB0702: 'selector' is not a valid method name",
+            "picker:x",
+            "MB0702: 'picker' is not a valid method name",
             "in `selectors.yml` write `{method: selector, value: <name>}`",
         ),
     ];
