@@ -218,9 +218,7 @@ pub(super) fn parse_method(written: &str) -> Result<(Method, Vec<String>), Box<D
         let names = Method::ALL.map(Method::as_str);
         let mut diagnostic =
             Diagnostic::error(ErrorCode::UnknownSelectorMethod, format!("'{name}' is not a valid method name"));
-        if name == "selector" {
-            diagnostic = diagnostic.hint("in `selectors.yml` write `{method: selector, value: <name>}`");
-        } else if let Some(close) = did_you_mean(name, names) {
+        if let Some(close) = did_you_mean(name, names) {
             diagnostic = diagnostic.hint(format!("did you mean `{close}:`?"));
         }
         return Err(Box::new(diagnostic.hint(format!("must be one of [{}]", names.join(", ")))));
