@@ -20,7 +20,7 @@ pub use manifest::{
 };
 pub use metadata::{DBT_VERSION, Invocation};
 pub use run_results::RunResultsArtifact;
-pub use semantic_manifest::EmptySemanticManifest;
+pub use semantic_manifest::SemanticManifest;
 pub use sources::SourcesArtifact;
 
 #[cfg(test)]

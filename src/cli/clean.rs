@@ -20,7 +20,10 @@ pub(super) fn clean(workspace: &Workspace, console: &Console, arguments: CleanAr
             continue;
         }
         let project = &loaded.projects[0];
-        let root = workspace.root.join(&project.folder);
+        let root = match &workspace.member {
+            Some(_) => workspace.artifacts_root(),
+            None => workspace.root.join(&project.folder),
+        };
         for target in &project.paths.clean_targets {
             let folder = root.join(target);
             match check(project, &root, target, arguments.project_files_only) {

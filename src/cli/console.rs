@@ -61,6 +61,7 @@ impl Console {
         let mut reporters: Vec<Arc<dyn Reporter>> = Vec::new();
         let level = match output.log_level {
             _ if output.quiet => Some(LogLevel::Error),
+            _ if output.debug => Some(LogLevel::Debug),
             level => level,
         };
         if let Some(level) = level {

@@ -136,7 +136,7 @@ pub(super) fn run_nodes(loaded: &Loaded) -> Result<Ran, Failed> {
     let console = loaded.console();
     let index = Index::new(&loaded.manifest);
     let selection = match &loaded.setup.retried {
-        Some(ids) => retry::selection(loaded, ids)?,
+        Some(retried) => retry::selection(loaded, &retried.ids)?,
         None => choose(loaded, &index, manner.words, manner.command)?,
     };
     let plan = plan(&index, &selection, PlanOptions { ordering: manner.ordering, hooks: manner.hooks });
@@ -164,7 +164,26 @@ pub(super) fn run_nodes(loaded: &Loaded) -> Result<Ran, Failed> {
         false => run_plan(loaded, &program, &plan, &warehouse, &manner, &files)?,
     };
     let compiled = files.finish().map_err(|cause| Failed(vec![cause.to_diagnostic()]))?;
+    if manner.work == Work::Compile {
+        let failures = failures(&outcome);
+        if !failures.is_empty() {
+            let written = loaded.write_manifest(&HashMap::new(), None);
+            written.map_err(|cause| Failed(vec![cause.to_diagnostic()]))?;
+            return Err(Failed(failures));
+        }
+    }
     Ok(Ran { outcome, compiled, warehouse, program })
+}
+
+/// What failed, in dbt's words: a command that only compiles has not done its work if a node cannot be compiled.
+fn failures(outcome: &RunOutcome) -> Vec<Diagnostic> {
+    let failed = outcome.results.iter().filter(|result| result.status == NodeStatus::Error);
+    failed
+        .filter_map(|result| {
+            let message = result.message.clone()?;
+            Some(Diagnostic { message, ..result.diagnostic.as_deref()?.clone() })
+        })
+        .collect()
 }
 
 fn run_plan(
@@ -197,8 +216,7 @@ fn run_plan(
     };
     let options = RunOptions { threads, fail_fast: loaded.setup.arguments.global.fail_fast, work: manner.work };
     let outcome = run::run(program, plan, warehouse, options, &events).map_err(|cause| engine_failed(&cause))?;
-    let failed = outcome.results.iter().any(|result| result.status == NodeStatus::Error);
-    let told = if manner.work == Work::Compile && !failed { EndOfRun::Nothing } else { manner.told };
+    let told = if manner.work == Work::Compile { EndOfRun::Nothing } else { manner.told };
     console.event(finished(told, &outcome));
     let unparsed = program.references().unparsed().len();
     if unparsed > 0 {
@@ -239,7 +257,11 @@ fn program(
         target: loaded.shown_target(),
         selected: selection.iter().cloned().collect(),
         deferred: deferred(loaded, selection, manner, session)?.into_iter().collect(),
-        previous_batches: HashMap::new(),
+        previous_batches: loaded.setup.retried.as_ref().map_or_else(HashMap::new, |retried| {
+            let view = loaded.view();
+            let earlier = |id: &UniqueId| Some((id.clone(), retried.batches.get(&*view.id(id))?.clone()));
+            selection.iter().filter_map(earlier).collect()
+        }),
     };
     Ok(Arc::new(program))
 }

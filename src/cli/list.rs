@@ -58,6 +58,9 @@ fn selector(node: &Node) -> String {
     match &node.kind {
         NodeKind::Source(source) => format!("source:{}.{}.{}", node.package_name, source.source_name, node.name),
         NodeKind::Exposure(_) => format!("exposure:{}.{}", node.package_name, node.name),
+        NodeKind::Metric(_) | NodeKind::SemanticModel(_) | NodeKind::SavedQuery(_) => {
+            format!("{}:{}.{}", node.resource_type(), node.package_name, node.name)
+        }
         NodeKind::UnitTest(test) => {
             let version = test.version.as_ref().map(|version| format!("_v{version}")).unwrap_or_default();
             format!("unit_test:{}.{}{version}", node.package_name, node.name)

@@ -3,6 +3,7 @@
 use super::arguments::{Arguments, Command, CommandLine, ResolvedPaths, Stop, WarnErrorOptions, WarnErrorSource};
 use super::console::Console;
 use super::event_time::EventTimes;
+use super::retry::Retried;
 use super::workspace::{self, FoundRoot, LoadedDomain, Place, Workspace};
 use super::{Failed, builtin_macros};
 use crate::compile::Program;
@@ -41,8 +42,8 @@ pub(super) struct Setup {
     pub started_at: DateTime<Utc>,
     /// The times that it is about.
     pub event_times: EventTimes,
-    /// Ids of the nodes that `retry` runs again, as artifacts show them.
-    pub retried: Option<Vec<String>>,
+    /// What `retry` runs again.
+    pub retried: Option<Retried>,
     warnings: WarnErrorOptions,
     log_path: PathBuf,
 }
@@ -106,11 +107,13 @@ impl Setup {
     }
 
     /// The same for the command line of an earlier run, of which the nodes `ids` are run again.
-    pub fn again(mut self, line: &CommandLine, ids: Vec<String>) -> Result<Setup, Stop> {
+    pub fn again(mut self, line: &CommandLine, retried: Retried) -> Result<Setup, Stop> {
         self.arguments = line.merge_project_flags(&project_flags(&self.found, &self.sources))?;
         self.place.vars = workspace::vars_of(&self.arguments)?;
         self.warnings = warn_error_options(&self.arguments)?;
-        self.retried = Some(ids);
+        let began = retried.began.unwrap_or(self.started_at);
+        self.event_times = EventTimes::of(&self.arguments, &self.place.environment, began)?;
+        self.retried = Some(retried);
         Ok(self)
     }
 
@@ -134,7 +137,10 @@ fn check_folders(arguments: &Arguments, cwd: &Path) -> Result<(), Stop> {
         ("--profiles-dir", &options.profiles_dir),
         ("--mesh-dir", &options.mesh_dir),
     ] {
+        // `debug` tells what is not there.
+        let told = option == "--profiles-dir" && matches!(arguments.command, Command::Debug(_));
         if let Some(folder) = folder
+            && !told
             && !cwd.join(folder).is_dir()
         {
             return Err(arguments.invocation.missing_path(option, &folder.to_string_lossy()).into());
@@ -212,7 +218,7 @@ impl Loaded {
         let root = workspace.root.to_string_lossy().into_owned();
         let node_dict: Arc<NodeDict> = Arc::new(move |node| crate::artifacts::node_dict(node, &root));
         let internal = builtin_macros::load().map_err(|diagnostic| Failed(vec![diagnostic]))?;
-        let mut diagnostics = Vec::new();
+        let mut diagnostics: Vec<Diagnostic> = setup.state_is_target(&workspace).into_iter().collect();
         let inputs = workspace.inputs(&mut diagnostics);
         let context = ParseContext {
             invocation: invocation.clone(),
@@ -306,6 +312,22 @@ impl Setup {
             args.insert("sample".to_string(), json!({"start": iso(sample.start), "end": iso(sample.end)}));
         }
         args
+    }
+
+    /// Warns when what is compared with is about to be overwritten.
+    fn state_is_target(&self, workspace: &Workspace) -> Option<Diagnostic> {
+        let options = &self.arguments.global.state;
+        let target = std::fs::canonicalize(self.target_folder(workspace)).ok()?;
+        let is_target =
+            |folder: &&PathBuf| std::fs::canonicalize(self.place.cwd.join(folder)).is_ok_and(|folder| folder == target);
+        let folder = [&options.state, &options.defer_state].into_iter().flatten().find(is_target)?;
+        let message = format!(
+            "Warning: The state and target directories are the same: '{}'. This could lead to missing changes due to \
+             overwritten state including non-idempotent retries.",
+            folder.display()
+        );
+        let warning = Diagnostic::warning(ErrorCode::StateIsTarget, message);
+        Some(warning.hint("keep a copy of the earlier artifacts, and name its folder with --state"))
     }
 
     /// The target folder on this machine.

@@ -146,12 +146,15 @@ fn perform(setup: Setup) -> Done {
     if let Command::Deps(arguments) = &setup.arguments.command {
         return deps::deps(&setup, arguments);
     }
+    if let Command::Debug(arguments) = &setup.arguments.command {
+        let arguments = *arguments;
+        return debug::debug(setup, arguments);
+    }
     let (setup, workspace) = setup.read()?;
     match &setup.arguments.command {
         Command::DocsServe(arguments) => {
             return serve::serve(&setup.target_folder(&workspace), &setup.console, arguments);
         }
-        Command::Debug(arguments) => return debug::debug(&workspace, &setup.console, *arguments),
         Command::Clean(arguments) => return clean::clean(&workspace, &setup.console, *arguments),
         _ => {}
     }

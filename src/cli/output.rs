@@ -2,8 +2,8 @@
 
 use super::load::Loaded;
 use crate::artifacts::{
-    ArtifactError, CompiledInfo, EmptySemanticManifest, ExtraCte, GraphSummary, Invocation, ManifestArtifact,
-    ManifestMetadata, ManifestView, RunResultsArtifact, write_json, write_manifest,
+    ArtifactError, CompiledInfo, ExtraCte, GraphSummary, Invocation, ManifestArtifact, ManifestMetadata, ManifestView,
+    RunResultsArtifact, SemanticManifest, write_json, write_manifest,
 };
 use crate::compile::{CompiledNode, Program, compiled_file};
 use crate::manifest::{JsonMap, Node, NodeKind, UniqueId};
@@ -102,7 +102,8 @@ impl Loaded {
             test_edges,
         };
         write_json(&folder.join("graph_summary.json"), &summary)?;
-        self.write("SemanticManifest", "semantic_manifest.json", &EmptySemanticManifest)
+        let semantic = SemanticManifest { manifest: &self.manifest, view: self.view() };
+        self.write("SemanticManifest", "semantic_manifest.json", &semantic)
     }
 
     /// Writes the results of a run.

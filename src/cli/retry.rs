@@ -5,14 +5,27 @@ use super::arguments::{Command, CommandLine, Stop};
 use super::load::{Loaded, Setup};
 use super::selection::read;
 use crate::diagnostic::{Diagnostic, ErrorCode};
-use crate::manifest::{NodeStatus, UniqueId};
+use crate::manifest::event_time::parse_iso;
+use crate::manifest::{BatchResults, NodeStatus, UniqueId};
 use crate::selector::Selection;
 use crate::state::{PreviousResult, PreviousRunResults};
+use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 
 /// How a node ended that is run again; with `--warn-error` also [`NodeStatus::Warn`].
 const RETRIED: [NodeStatus; 5] =
     [NodeStatus::Error, NodeStatus::Fail, NodeStatus::Skipped, NodeStatus::RuntimeError, NodeStatus::PartialSuccess];
+
+/// What is left of an earlier run.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Retried {
+    /// Ids of the nodes that run again, as artifacts show them.
+    pub ids: Vec<String>,
+    /// Batches of models that were built in part, by id.
+    pub batches: HashMap<String, BatchResults>,
+    /// When the earlier run began: its batches end then.
+    pub began: Option<DateTime<Utc>>,
+}
 
 /// The command of the last run in place of `retry`, of which `line` is the command line.
 pub(super) fn resume(setup: Setup, line: &CommandLine) -> Result<Setup, Failed> {
@@ -37,8 +50,15 @@ pub(super) fn resume(setup: Setup, line: &CommandLine) -> Result<Setup, Failed> 
         let is_hook = result.unique_id.starts_with("operation.");
         statuses.into_iter().any(|status| status.as_str() == result.status) && (is_operation || !is_hook)
     };
-    let ids = previous.results.iter().filter(is_retried).map(|result| result.unique_id.clone()).collect();
-    let again = line.again(&previous.args).and_then(|line| setup.again(&line, ids));
+    let results: Vec<&PreviousResult> = previous.results.iter().filter(is_retried).collect();
+    let batches = results.iter().filter_map(|result| Some((result.unique_id.clone(), result.batch_results.clone()?)));
+    let retried = Retried {
+        // A model of which some batches were built goes on with the others; else it is built as a whole.
+        batches: batches.filter(|(_, found)| !found.successful.is_empty() && !found.failed.is_empty()).collect(),
+        ids: results.iter().map(|result| result.unique_id.clone()).collect(),
+        began: previous.metadata.invocation_started_at.as_deref().and_then(parse_iso),
+    };
+    let again = line.again(&previous.args).and_then(|line| setup.again(&line, retried));
     again.map_err(|stop| match stop {
         Stop::Refused(diagnostic) => Failed(vec![*diagnostic]),
         Stop::Usage(error) => Failed(vec![Diagnostic::error(ErrorCode::BadOptionValue, error.message)]),
@@ -49,7 +69,7 @@ pub(super) fn resume(setup: Setup, line: &CommandLine) -> Result<Setup, Failed> 
 /// Whether a retried operation had succeeded, so that nothing is left to do.
 pub(super) fn is_done(setup: &Setup) -> bool {
     let is_operation = matches!(setup.arguments.command, Command::RunOperation(_));
-    is_operation && setup.retried.as_ref().is_some_and(Vec::is_empty)
+    is_operation && setup.retried.as_ref().is_some_and(|retried| retried.ids.is_empty())
 }
 
 /// The nodes that artifacts show as `ids`.

@@ -16,18 +16,19 @@ use std::path::Path;
 /// The nodes that `words` select for `command`.
 pub(super) fn choose(loaded: &Loaded, index: &Index<'_>, words: &Words, command: Command) -> Result<Selection, Failed> {
     let domains = loaded.scope(&words.domains)?;
-    let expression = expression(loaded, words)?;
+    let selectors = selectors(loaded)?;
+    let expression = expression(loaded, words, &selectors)?;
     let filter = ResourceFilter::new(command, &words.resource_types, &words.exclude_resource_types);
     let state = previous_state(loaded)?;
     let comparison = Comparison::new(&loaded.manifest, &state, loaded.setup.started_at);
     let scope = Scope { domains };
-    let context = SelectionContext { index, comparison: &comparison, scope: &scope };
+    let context = SelectionContext { index, comparison: &comparison, scope: &scope, selectors: &selectors };
     let selected = select(&expression, &filter, &context);
     let errors = loaded.console().warn(selected.diagnostics);
     if errors.is_empty() { Ok(selected.selection) } else { Err(Failed(errors)) }
 }
 
-fn expression(loaded: &Loaded, words: &Words) -> Result<SelectorExpr, Failed> {
+fn expression(loaded: &Loaded, words: &Words, selectors: &Selectors) -> Result<SelectorExpr, Failed> {
     let arguments = SelectionArguments {
         select: words.select.clone(),
         exclude: words.exclude.clone(),
@@ -36,7 +37,6 @@ fn expression(loaded: &Loaded, words: &Words) -> Result<SelectorExpr, Failed> {
     for (flag, text) in arguments.texts() {
         loaded.setup.sources.insert(flag, text);
     }
-    let selectors = selectors(loaded)?;
     if let Some(name) = &words.selector {
         return selectors.get(name).map(|selector| selector.expression.clone()).map_err(|error| Failed(vec![*error]));
     }

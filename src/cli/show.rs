@@ -11,7 +11,8 @@ use crate::jinja::value::{Table, to_json, to_str};
 use crate::jinja::warehouse::{Fetch, Rows, Session, Warehouse};
 use crate::manifest::{Checksum, DependsOn, Language, Node, NodeConfig, NodeKind, NodeStatus, ResourceType, UniqueId};
 use crate::project::render::has_jinja;
-use crate::run::EventKind;
+use crate::run::{CompiledResult, EventKind, NodeResult, RunOutcome, Subject, Timing, TimingStep};
+use chrono::Utc;
 use indexmap::IndexMap;
 use minijinja::Value;
 use serde_json::{Value as Json, json};
@@ -87,12 +88,15 @@ pub(super) fn show(loaded: &Loaded, arguments: &ShowArguments) -> Done {
     }
     if let Some(sql) = &arguments.inline {
         let Inline { program, session, node } = inline(loaded, sql)?;
+        let mut results = Vec::new();
         let code = compiled(&program, &node, &session)?;
-        let rows = preview(&program, &node, &code, arguments.limit, &session)?;
+        let rows = preview(&program, &node, &code, arguments.limit, &session, &mut results)?;
         print(loaded, arguments, None, rows);
+        write_results(loaded, results)?;
         return Ok(true);
     }
     let ran = run_nodes(loaded)?;
+    let mut results = Vec::new();
     let session = ran.warehouse.session().map_err(|cause| engine_failed(&cause))?;
     let mut shown = true;
     for result in &ran.outcome.results {
@@ -111,7 +115,7 @@ pub(super) fn show(loaded: &Loaded, arguments: &ShowArguments) -> Done {
             },
             _ => continue,
         };
-        match preview(&ran.program, node, &code, arguments.limit, &session) {
+        match preview(&ran.program, node, &code, arguments.limit, &session, &mut results) {
             Ok(rows) => print(loaded, arguments, Some(&node.name), rows),
             Err(Failed(diagnostics)) => {
                 shown = false;
@@ -121,22 +125,49 @@ pub(super) fn show(loaded: &Loaded, arguments: &ShowArguments) -> Done {
             }
         }
     }
+    write_results(loaded, results)?;
     Ok(shown && succeeded(loaded, &ran.outcome))
 }
 
-/// The rows of a node's SQL, as many as asked for.
+/// `run_results.json` of what was shown.
+fn write_results(loaded: &Loaded, results: Vec<Arc<NodeResult>>) -> Result<(), Failed> {
+    let elapsed = results.iter().map(|result| result.execution_time).sum();
+    let outcome = RunOutcome { results, elapsed, interrupted: false };
+    loaded.write_results(&outcome, &loaded.invocation_args).map_err(|cause| Failed(vec![cause.to_diagnostic()]))
+}
+
+/// The rows of a node's SQL, as many as asked for; what was sent is added to `results`.
 fn preview(
     program: &Arc<Program>,
     node: &Arc<Node>,
     code: &str,
     limit: Option<u64>,
     session: &Arc<dyn Session>,
+    results: &mut Vec<Arc<NodeResult>>,
 ) -> Result<Rows, Failed> {
     let Some(domain) = program.manifest.domain(&node.domain) else { return Ok(Rows::default()) };
     let header = node.config.text("sql_header").map_or(Value::from(()), Value::from);
     let limit = limit.map_or(Value::from(()), Value::from);
     let sql = run_operation::call(program, domain, "get_show_sql", &[Value::from(code), header, limit], session)?;
-    query(session, &to_str(&sql), None)
+    let sql = to_str(&sql);
+    let started_at = Utc::now();
+    let rows = query(session, &sql, None)?;
+    let completed_at = Utc::now();
+    let mut result = NodeResult::skipped(Subject::Node(node.clone()), "MainThread", None);
+    result.status = NodeStatus::Success;
+    result.timing = vec![
+        Timing { step: TimingStep::Compile, started_at, completed_at: started_at },
+        Timing { step: TimingStep::Execute, started_at, completed_at },
+    ];
+    result.execution_time = (completed_at - started_at).as_seconds_f64();
+    result.compiled = Some(CompiledResult {
+        compiled: true,
+        compiled_code: Some(sql.into()),
+        relation_name: node.relation_name(),
+        ..CompiledResult::default()
+    });
+    results.push(Arc::new(result));
+    Ok(rows)
 }
 
 fn query(session: &Arc<dyn Session>, sql: &str, limit: Option<u64>) -> Result<Rows, Failed> {
@@ -231,6 +262,7 @@ fn inline(loaded: &Loaded, sql: &str) -> Result<Inline, Failed> {
         refs: Vec::new(),
         sources: Vec::new(),
         functions: Vec::new(),
+        metrics: Vec::new(),
         depends_on: DependsOn { nodes: loaded.manifest.nodes.keys().cloned().collect(), macros: Vec::new() },
         show_in_docs: true,
         node_color: None,

@@ -11,7 +11,7 @@ use crate::project::ignore::IgnoreRules;
 use crate::project::mesh_file::{Isolation, MeshFile};
 use crate::project::packages::{Dependencies, PackageSource};
 use crate::project::profile::{Profile, Secrets};
-use crate::project::project_file::{Configs, ProjectFile};
+use crate::project::project_file::{Configs, PROJECT_FILE, ProjectFile};
 use crate::project::tree::{DiskTree, FileTree, ReadError, join, normalize};
 use crate::project::yaml::{Yaml, YamlValue, load};
 use indexmap::IndexMap;
@@ -51,6 +51,8 @@ pub(super) struct Workspace {
     pub selectors: Option<SelectorFile>,
     /// Where `profiles.yml` was found.
     profiles_folder: PathBuf,
+    /// The folder of links that stands in for the member's.
+    links: Option<PathBuf>,
     /// `mesh.yml`.
     pub mesh_file: Option<MeshFile>,
     /// Texts for diagnostics.
@@ -99,6 +101,8 @@ pub(super) struct FoundRoot {
     pub folder: PathBuf,
     pub tree: DiskTree,
     pub root: Root,
+    /// The folder of links that stands in for the member's.
+    links: Option<PathBuf>,
 }
 
 /// Finds the mesh or project of a command.
@@ -117,10 +121,15 @@ pub(super) fn find(
     };
     let scratch = SourceMap::default();
     let mut first = Vec::new();
-    let Some(root) = find_root(&DiskTree::new("/"), &to_tree(&place.cwd), &flags, &scratch, &mut first) else {
+    let everything = DiskTree::new("/");
+    let Some(root) = find_root(&everything, &to_tree(&place.cwd), &flags, &scratch, &mut first) else {
         let cwd = to_tree(&place.cwd);
         diagnostics.extend(first.into_iter().map(|diagnostic| seen_from(&cwd, diagnostic, &scratch, sources)));
         return None;
+    };
+    let (root, links) = match root {
+        Root::Project { folder } if !flags.no_mesh => linked_member(&everything, folder),
+        root => (root, None),
     };
     let folder = match &root {
         Root::Mesh(mesh) => mesh.folder.clone(),
@@ -138,7 +147,27 @@ pub(super) fn find(
             find_root(&tree, "", &flags, sources, diagnostics)?
         }
     };
-    Some(FoundRoot { folder: disk, tree, root })
+    Some(FoundRoot { folder: disk, tree, root, links })
+}
+
+/// A project of which the project file is a link to that of a member of a mesh is that member.
+///
+/// Orchestrators run a project in a scratch folder that holds links to its files. Artifacts and logs belong there.
+fn linked_member(everything: &DiskTree, folder: String) -> (Root, Option<PathBuf>) {
+    let links = PathBuf::from("/").join(&folder);
+    let file = links.join(PROJECT_FILE);
+    let real = match file.symlink_metadata() {
+        Ok(found) if found.is_symlink() => file.canonicalize().ok(),
+        _ => None,
+    };
+    if let Some(project) = real.as_deref().and_then(Path::parent).map(to_tree) {
+        let flags = RootFlags { project_dir: Some(project), ..RootFlags::default() };
+        // Whatever is wrong with the mesh above is told when it is read again; a project alone does not need it.
+        if let Some(mesh @ Root::Mesh(_)) = find_root(everything, "", &flags, &SourceMap::default(), &mut Vec::new()) {
+            return (mesh, Some(links));
+        }
+    }
+    (Root::Project { folder }, None)
 }
 
 /// A diagnostic of the tree at `/` with its paths as somebody in the folder `cwd` names them.
@@ -224,6 +253,7 @@ pub(super) fn read(
     Some(Workspace {
         selectors,
         profiles_folder: profiles_folder.unwrap_or_else(|| found.folder.clone()),
+        links: found.links.clone(),
         root: found.folder.clone(),
         tree: DiskTree::new(&found.folder),
         name,
@@ -250,6 +280,9 @@ pub(super) fn packages_of(
 impl FoundRoot {
     /// The folder of the domain that the command was called in, or else the root.
     pub fn member_folder(&self) -> PathBuf {
+        if let Some(links) = &self.links {
+            return links.clone();
+        }
         let member = match &self.root {
             Root::Mesh(mesh) => mesh.member.and_then(|index| mesh.domains.get(index)),
             Root::Project { .. } => None,
@@ -339,9 +372,10 @@ impl Workspace {
 
     /// The folder that artifacts go below: of the member, of the mesh or of the project.
     pub fn artifacts_root(&self) -> PathBuf {
-        match (&self.member, self.is_mesh) {
-            (Some(_), _) => self.root.join(&self.main_domain().domain.root),
-            _ => self.root.clone(),
+        match (&self.links, &self.member) {
+            (Some(links), _) => links.clone(),
+            (None, Some(_)) => self.root.join(&self.main_domain().domain.root),
+            (None, None) => self.root.clone(),
         }
     }
 

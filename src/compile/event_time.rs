@@ -14,7 +14,7 @@ impl Program {
         if !matches!(reader.resource_type, "model" | "snapshot") {
             return None;
         }
-        if matches!(target.kind, NodeKind::Exposure(_) | NodeKind::UnitTest(_)) {
+        if target.is_description() || matches!(target.kind, NodeKind::UnitTest(_)) {
             return None;
         }
         let column = target.config.text("event_time").filter(|column| !column.is_empty())?;

@@ -160,9 +160,17 @@ impl Program {
     /// `graph` of one domain: its own nodes and those of its packages, and the public models of others that it may read.
     fn build_graph(&self, domain: &DomainName) -> Value {
         let mut sections: IndexMap<&str, serde_json::Map<String, Json>> = IndexMap::new();
-        for name in
-            ["exposures", "functions", "groups", "metrics", "nodes", "sources", "semantic_models", "saved_queries"]
-        {
+        for name in [
+            "exposures",
+            "functions",
+            "groups",
+            "metrics",
+            "nodes",
+            "sources",
+            "semantic_models",
+            "saved_queries",
+            "unit_tests",
+        ] {
             sections.insert(name, serde_json::Map::new());
         }
         let known = self.manifest.domain(domain);
@@ -177,7 +185,10 @@ impl Program {
                 ResourceType::Source => "sources",
                 ResourceType::Exposure => "exposures",
                 ResourceType::Function => "functions",
-                ResourceType::UnitTest => continue,
+                ResourceType::Metric => "metrics",
+                ResourceType::SemanticModel => "semantic_models",
+                ResourceType::SavedQuery => "saved_queries",
+                ResourceType::UnitTest => "unit_tests",
                 _ => "nodes",
             };
             // Here, unlike in manifest.json, dbt leaves fields without a value in place as `none`.

@@ -8,6 +8,7 @@ mod ctes;
 mod event_time;
 mod files;
 mod host;
+mod query_comment;
 mod references;
 mod test_arguments;
 
@@ -170,6 +171,7 @@ impl Program {
         let mut scope = NodeScope::new(Pass::Execute, self.invocation.clone(), domain, Some(view), self.clone());
         scope.cache = self.cache.clone();
         scope.session = session;
+        scope.comment = self.statement_comment(&scope.domain, Some(node));
         Some(scope)
     }
 

@@ -144,6 +144,8 @@ error_codes! {
     HardcodedReference = "MB0516",
     /// A microbatch model reads nothing that batches could be cut from.
     UnfilteredBatches = "MB0520",
+    /// A metric, semantic model or saved query cannot be computed.
+    InvalidMetric = "MB0521",
     /// A Python model is not written as dbt expects.
     InvalidPythonModel = "MB0525",
 
@@ -186,6 +188,8 @@ error_codes! {
     SeedTooLargeToCompare = "MB0708",
     /// A contract changed in a way that breaks its readers.
     ContractBreakingChange = "MB0709",
+    /// The folder of the earlier state is the target folder itself.
+    StateIsTarget = "MB0710",
 
     // 08 execution
     /// The database file is open in another process.

@@ -19,6 +19,7 @@ pub enum LiteralFunction {
     Source,
     Config,
     Var,
+    Metric,
 }
 
 /// One call with literal arguments.
@@ -35,9 +36,9 @@ pub struct LiteralCall {
 }
 
 /// The calls of a template that holds nothing but text and `{{ ref(...) }}`, `{{ source(...) }}`, `{{ config(...) }}` and
-/// `{{ var(...) }}` with literal arguments; nothing if there is anything else in it, which has to be rendered then.
+/// `{{ var(...) }}` and `{{ metric(...) }}` with literal arguments; nothing if there is anything else in it, which has to be rendered then.
 ///
-/// Holds only where no macro has one of the four names.
+/// Holds only where no macro has one of the five names.
 pub fn literal_calls(body: &Body) -> Option<Vec<LiteralCall>> {
     let mut calls = Vec::new();
     for statement in body {
@@ -68,6 +69,7 @@ pub fn literal_call(expression: &Expression) -> Option<LiteralCall> {
             "source" => LiteralFunction::Source,
             "config" => LiteralFunction::Config,
             "var" => LiteralFunction::Var,
+            "metric" => LiteralFunction::Metric,
             _ => return None,
         },
         _ => return None,

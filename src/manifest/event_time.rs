@@ -4,7 +4,9 @@
 //! Source: <https://docs.getdbt.com/docs/build/incremental-microbatch>.
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
+use serde::de::Error;
 use serde::ser::{Serialize, SerializeSeq, Serializer};
+use serde::{Deserialize, Deserializer};
 use std::fmt;
 
 /// A time from `start` to just before `end`.
@@ -31,6 +33,14 @@ impl Serialize for TimeWindow {
         both.serialize_element(&iso(self.start))?;
         both.serialize_element(&iso(self.end))?;
         both.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for TimeWindow {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (start, end): (String, String) = Deserialize::deserialize(deserializer)?;
+        let time = |text: &str| parse_iso(text).ok_or_else(|| D::Error::custom(format!("'{text}' is no time")));
+        Ok(TimeWindow { start: time(&start)?, end: time(&end)? })
     }
 }
 
@@ -183,7 +193,7 @@ pub struct Microbatch {
 }
 
 /// Which batches of a model were built, and which were not.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct BatchResults {
     /// Built.
     pub successful: Vec<TimeWindow>,

@@ -3,7 +3,7 @@
 //! Owns dbt's order of search: the package that is named; else the domain's own project, then the package of the caller,
 //! then every package. A name that stands for another domain reaches that domain's own project.
 
-use super::{Domain, DomainName, FunctionCall, Node, RefCall, Reference, ResourceType, SourceCall, UniqueId};
+use super::{Domain, DomainName, FunctionCall, Node, NodeKind, RefCall, Reference, SourceCall, UniqueId};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -40,6 +40,8 @@ enum Key {
     Ref(String),
     Source(String, String),
     Function(String),
+    Metric(String),
+    Measure(String),
 }
 
 impl Lookup {
@@ -101,6 +103,20 @@ impl Lookup {
         }
     }
 
+    /// What the metric `name` is in a node of `package` in `domain`.
+    pub fn metric(&self, domain: &DomainName, package: &str, named: Option<&str>, name: &str) -> Found {
+        let key = Key::Metric(name.to_string());
+        match named {
+            Some(named) => self.find(domain, &key, &[Some(named)]),
+            None => self.find(domain, &key, &search_order(domain, package)),
+        }
+    }
+
+    /// Which semantic model has the measure `name`, in a node of `package` in `domain`.
+    pub fn measure(&self, domain: &DomainName, package: &str, name: &str) -> Found {
+        self.find(domain, &Key::Measure(name.to_string()), &search_order(domain, package))
+    }
+
     /// What `reference` means in a node of `package` in `domain`.
     pub fn named(&self, domain: &DomainName, package: &str, reference: &Reference) -> Found {
         match reference {
@@ -140,7 +156,7 @@ impl Lookup {
     pub fn names(&self, domain: &DomainName) -> impl Iterator<Item = &str> {
         self.domains.get(domain).into_iter().flat_map(|names| names.enabled.keys()).filter_map(|key| match key {
             Key::Ref(name) => Some(name.as_str()),
-            Key::Source(..) | Key::Function(_) => None,
+            _ => None,
         })
     }
 
@@ -148,7 +164,7 @@ impl Lookup {
     pub fn source_names(&self, domain: &DomainName) -> impl Iterator<Item = (&str, &str)> {
         self.domains.get(domain).into_iter().flat_map(|names| names.enabled.keys()).filter_map(|key| match key {
             Key::Source(source, table) => Some((source.as_str(), table.as_str())),
-            Key::Ref(_) | Key::Function(_) => None,
+            _ => None,
         })
     }
 
@@ -177,8 +193,13 @@ fn keys(node: &Node) -> Vec<Key> {
     if let Some(source) = node.as_source() {
         return vec![Key::Source(source.source_name.to_string(), node.name.to_string())];
     }
-    if node.resource_type() == ResourceType::Function {
-        return vec![Key::Function(node.name.to_string())];
+    match &node.kind {
+        NodeKind::Function(_) => return vec![Key::Function(node.name.to_string())],
+        NodeKind::Metric(_) => return vec![Key::Metric(node.name.to_string())],
+        NodeKind::SemanticModel(model) => {
+            return model.measure_names().map(|name| Key::Measure(name.to_string())).collect();
+        }
+        _ => {}
     }
     if !node.resource_type().is_refable() {
         return Vec::new();

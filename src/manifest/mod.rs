@@ -5,23 +5,27 @@
 
 mod config;
 pub mod event_time;
+mod function;
 pub mod graph;
 mod id;
 mod lookup;
 mod node;
 mod relation;
+mod semantic;
 mod status;
 
 pub use config::{ConfigMap, ContractConfig, HookConfig, Materialization, NodeConfig, OnSchemaChange, TestSeverity};
 pub use event_time::{BatchResults, BatchSize, Microbatch, TimeWindow};
+pub use function::{Function, FunctionArgument, FunctionCall, FunctionReturns};
 pub use id::{DomainName, UniqueId};
 pub use lookup::{Found, Lookup};
 pub use node::{
-    Access, Analysis, Checksum, Column, Constraint, DataTest, DependsOn, Exposure, Freshness, FreshnessLimit, Function,
-    FunctionArgument, FunctionCall, FunctionReturns, Language, Model, Node, NodeKind, Owner, RefCall, Reference,
-    ResourceType, Seed, Snapshot, Source, SourceCall, TestMetadata, UnitTest, UnitTestFixture, Version,
+    Access, Analysis, Checksum, Column, Constraint, DataTest, DependsOn, Exposure, Freshness, FreshnessLimit, Language,
+    Model, Node, NodeKind, Owner, RefCall, Reference, ResourceType, Seed, Snapshot, Source, SourceCall, TestMetadata,
+    UnitTest, UnitTestFixture, Version,
 };
 pub use relation::{QuotePolicy, Relation, RelationType};
+pub use semantic::{Metric, MetricCall, MetricType, NodeRelation, SavedQuery, SemanticModel, TimeSpine};
 pub use status::NodeStatus;
 
 use crate::diagnostic::Span;
@@ -102,6 +106,8 @@ pub struct Domain {
     pub dispatch: IndexMap<String, Vec<String>>,
     /// `flags` of `dbt_project.yml`: behaviour flags.
     pub flags: JsonMap,
+    /// `query-comment` of the project, where it writes one of its own.
+    pub query_comment: Option<QueryComment>,
     /// Packages (the project itself among them) with `restrict-access: true`, whose protected models no other package reads.
     pub restricted_packages: Vec<Arc<str>>,
     /// What else the `dbt_project.yml` of each package says, the project itself among them.
@@ -115,6 +121,16 @@ pub struct ProjectFacts {
     pub version: serde_json::Value,
     /// `vars` as written.
     pub vars: JsonMap,
+}
+
+/// The comment that a project puts on every statement.
+/// Source: <https://docs.getdbt.com/reference/project-configs/query-comment>.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct QueryComment {
+    /// The template.
+    pub template: String,
+    /// Whether it stands behind the statement.
+    pub append: bool,
 }
 
 /// Variables of a project, in the three layers of dbt: command line, the package's own, global.

@@ -1,6 +1,9 @@
 //! One node of the DAG, of whatever kind.
 
-use super::{DomainName, JsonMap, NodeConfig, Relation, UniqueId};
+use super::{
+    DomainName, Function, FunctionCall, JsonMap, Metric, MetricCall, NodeConfig, Relation, SavedQuery, SemanticModel,
+    TimeSpine, UniqueId,
+};
 use indexmap::IndexMap;
 use serde_json::Value;
 use std::fmt;
@@ -114,6 +117,8 @@ pub struct Node {
     pub sources: Vec<SourceCall>,
     /// `function` calls.
     pub functions: Vec<FunctionCall>,
+    /// `metric` calls.
+    pub metrics: Vec<MetricCall>,
     /// Ids of what it reads and calls.
     pub depends_on: DependsOn,
     /// `docs: show:`.
@@ -138,6 +143,9 @@ impl Node {
             NodeKind::Operation => ResourceType::Operation,
             NodeKind::Exposure(_) => ResourceType::Exposure,
             NodeKind::Function(_) => ResourceType::Function,
+            NodeKind::Metric(_) => ResourceType::Metric,
+            NodeKind::SemanticModel(_) => ResourceType::SemanticModel,
+            NodeKind::SavedQuery(_) => ResourceType::SavedQuery,
         }
     }
 
@@ -199,12 +207,25 @@ impl Node {
             | NodeKind::Analysis(_)
             | NodeKind::Operation
             | NodeKind::Exposure(_)
-            | NodeKind::Function(_) => false,
+            | NodeKind::Function(_)
+            | NodeKind::Metric(_)
+            | NodeKind::SemanticModel(_)
+            | NodeKind::SavedQuery(_) => false,
         };
         if let Some(location) = self.as_source().and_then(|source| source.external_location.as_ref()) {
             return Some(location.to_string());
         }
         self.relation.as_ref().filter(|_| built).map(Relation::to_string)
+    }
+
+    /// Whether only MetricFlow reads it: there is nothing of it in the warehouse.
+    pub fn is_semantic(&self) -> bool {
+        matches!(self.kind, NodeKind::Metric(_) | NodeKind::SemanticModel(_) | NodeKind::SavedQuery(_))
+    }
+
+    /// Whether it only describes: it has no code, and nothing is built for it.
+    pub fn is_description(&self) -> bool {
+        self.is_semantic() || matches!(self.kind, NodeKind::Exposure(_))
     }
 
     /// Whether it exists only as a common table expression.
@@ -236,6 +257,12 @@ pub enum NodeKind {
     Exposure(Box<Exposure>),
     /// A user-defined function.
     Function(Box<Function>),
+    /// A metric.
+    Metric(Box<Metric>),
+    /// A semantic model.
+    SemanticModel(Box<SemanticModel>),
+    /// A saved query.
+    SavedQuery(Box<SavedQuery>),
 }
 
 /// What only a model has.
@@ -257,6 +284,8 @@ pub struct Model {
     pub contract_checksum: Option<String>,
     /// Its batches, if it is built in batches.
     pub microbatch: Option<super::Microbatch>,
+    /// `time_spine`, where its rows are points in time.
+    pub time_spine: Option<TimeSpine>,
 }
 
 /// What only a seed has.
@@ -387,44 +416,6 @@ pub struct UnitTestFixture {
     pub fixture: Option<String>,
 }
 
-/// What only a function has.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Function {
-    /// `arguments`, in order.
-    pub arguments: Vec<FunctionArgument>,
-    /// `returns`.
-    pub returns: FunctionReturns,
-}
-
-/// An argument of a function.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct FunctionArgument {
-    /// Its name.
-    pub name: String,
-    /// Its type, as written.
-    pub data_type: String,
-    /// What it is.
-    pub description: Option<String>,
-    /// The value that it has when none is given.
-    pub default_value: Option<Value>,
-}
-
-/// What a function returns.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FunctionReturns {
-    /// Its type, as written.
-    pub data_type: String,
-    /// What it is.
-    pub description: Option<String>,
-}
-
-impl Default for FunctionReturns {
-    /// What dbt shows of a function that no properties file describes.
-    fn default() -> Self {
-        FunctionReturns { data_type: "INVALID_TYPE".to_string(), description: None }
-    }
-}
-
 /// What only an exposure has.
 #[derive(Debug, Clone, Default)]
 pub struct Exposure {
@@ -438,8 +429,6 @@ pub struct Exposure {
     pub maturity: Option<String>,
     /// Where it is.
     pub url: Option<String>,
-    /// `metric` calls.
-    pub metrics: Vec<Vec<String>>,
 }
 
 /// Who answers for something.
@@ -611,15 +600,6 @@ pub struct RefCall {
     pub name: String,
     /// `v=` or `version=`.
     pub version: Option<Version>,
-}
-
-/// A `function` call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FunctionCall {
-    /// Package named first, in the two-argument form.
-    pub package: Option<String>,
-    /// Name of the function.
-    pub name: String,
 }
 
 /// A `source` call.

@@ -137,20 +137,31 @@ pub(super) fn describe(
 }
 
 /// The macros that a call in a macro of `package` may reach, as dbt finds them without rendering.
-fn resolve_call(library: &MacroLibrary, package: &str, call: &PossibleMacroCall) -> Vec<Arc<MacroDefinition>> {
-    let found = match call {
+fn resolve_call(universe: &Universe<'_>, package: &str, call: &PossibleMacroCall) -> Option<Arc<MacroDefinition>> {
+    let library = &universe.macros.library;
+    match call {
         PossibleMacroCall::Named(name) => library.resolve(package, name).cloned(),
-        PossibleMacroCall::OfPackage(other, name) => {
-            let packages: &[&str] = if other == "dbt" { &INTERNAL_PACKAGES } else { &[other.as_str()] };
-            packages.iter().find_map(|other| library.by_unique_id(&format!("macro.{other}.{name}")).cloned())
-        }
+        PossibleMacroCall::OfPackage(other, name) => of_package(library, other, name),
         PossibleMacroCall::Dispatch { name, namespace } => {
-            let package = namespace.as_deref().unwrap_or(package);
             let prefixed = ["duckdb", "default"].map(|prefix| format!("{prefix}__{name}"));
-            prefixed.iter().find_map(|name| library.resolve(package, name).cloned())
+            let Some(namespace) = namespace else {
+                return prefixed.iter().find_map(|name| library.resolve(package, name).cloned());
+            };
+            let root = universe.name().as_str();
+            let order: Vec<&str> = match universe.input.domain.dispatch.get(namespace) {
+                Some(order) => order.iter().map(String::as_str).collect(),
+                None => vec![root, namespace],
+            };
+            let found = |package: &&str| prefixed.iter().find_map(|name| of_package(library, package, name));
+            order.iter().find_map(found)
         }
-    };
-    found.into_iter().collect()
+    }
+}
+
+/// A macro of a package; those of dbt are spread over two.
+fn of_package(library: &MacroLibrary, package: &str, name: &str) -> Option<Arc<MacroDefinition>> {
+    let packages: &[&str] = if package == "dbt" { &INTERNAL_PACKAGES } else { &[package] };
+    packages.iter().find_map(|package| library.by_unique_id(&format!("macro.{package}.{name}")).cloned())
 }
 
 fn entry(definition: &Arc<MacroDefinition>, universe: &Universe<'_>) -> Macro {
@@ -164,7 +175,7 @@ fn entry(definition: &Arc<MacroDefinition>, universe: &Universe<'_>) -> Macro {
     };
     let mut depends_on = Vec::new();
     for call in possible_macro_calls(&definition.block.parameters, &definition.block.body) {
-        for called in resolve_call(&universe.macros.library, &definition.package, &call) {
+        if let Some(called) = resolve_call(universe, &definition.package, &call) {
             let called = id(&called);
             if !depends_on.contains(&called) {
                 depends_on.push(called);

@@ -17,6 +17,7 @@ mod others;
 mod patch;
 mod python;
 mod relation_name;
+mod semantic;
 mod source;
 mod template;
 mod universe;
@@ -90,7 +91,6 @@ pub fn parse(input: &DomainInput, context: &ParseContext) -> Parsed {
     let library = Arc::new(library);
     let universe = Universe::new(input, context, library.clone(), &blocks);
     let properties = patch::read(&universe, &mut diagnostics);
-    unsupported::report(&properties, &mut diagnostics);
     let macros = macros::describe(macros, &universe, &properties, &mut diagnostics);
 
     let mut nodes = node::parse(&universe, &properties, &mut diagnostics);
@@ -98,6 +98,7 @@ pub fn parse(input: &DomainInput, context: &ParseContext) -> Parsed {
     nodes.extend(source::parse(&universe, &properties, &mut diagnostics));
     nodes.extend(generic_test::parse(&universe, &properties, &nodes, &mut diagnostics));
     nodes.extend(others::exposures(&universe, &properties, &mut diagnostics));
+    nodes.extend(semantic::parse(&universe, &properties, &mut diagnostics));
     nodes.extend(others::unit_tests(&universe, &properties, &nodes, &mut diagnostics));
     let groups = others::groups(&universe, &properties);
     let operations = operations::parse(&universe, &mut diagnostics);

@@ -284,8 +284,27 @@ fn build(universe: &Universe<'_>, draft: &Draft<'_>) -> Outcome {
         }
     }
     foreign_keys(&mut captured, &mut node, draft, &mut diagnostics);
+    if draft.kind == ResourceType::Seed && !(captured.refs.is_empty() && captured.sources.is_empty()) {
+        diagnostics.push(seed_with_references(&node, draft));
+    }
     diagnostics.extend(super::unsupported::in_configs(&node, &draft.place));
     (Some(finished(node, captured, &config, draft.place.clone())), diagnostics)
+}
+
+/// Seeds are where the graph begins.
+fn seed_with_references(node: &Node, draft: &Draft<'_>) -> Diagnostic {
+    let shown = |name: &str, hook: &crate::manifest::HookConfig| format!("- {name}: \"{}\"", hook.sql);
+    let before = node.config.pre_hooks.iter().map(|hook| shown("pre_hook", hook));
+    let after = node.config.post_hooks.iter().map(|hook| shown("post_hook", hook));
+    let hooks: Vec<String> = before.chain(after).collect();
+    let message = format!(
+        "Seeds cannot depend on other nodes. dbt detected a seed with a pre- or post-hook that calls 'ref', 'source', or \
+         'metric', either directly or indirectly via other macros.\nError raised for '{}', which has these hooks defined:\n{}",
+        node.unique_id,
+        hooks.join("\n")
+    );
+    let error = Diagnostic::error(ErrorCode::InvalidConfig, message).at(draft.place.clone());
+    in_node(error.hint("move the statement into a model that reads the seed, or into on-run-end"), node)
 }
 
 fn hook_failed(mut diagnostic: Diagnostic, draft: &Draft<'_>) -> Diagnostic {
@@ -325,6 +344,7 @@ pub(super) fn empty(universe: &Universe<'_>, draft: &Draft<'_>) -> Node {
         refs: Vec::new(),
         sources: Vec::new(),
         functions: Vec::new(),
+        metrics: Vec::new(),
         depends_on: DependsOn::default(),
         show_in_docs: true,
         node_color: None,
@@ -353,6 +373,7 @@ fn kind(draft: &Draft<'_>, version: Option<Version>) -> NodeKind {
                 latest_version: latest,
                 deprecation_date: date.map(|date| date.value.isoformat()),
                 constraints: draft.patch.map(|patch| patch::constraints(patch.constraints())).unwrap_or_default(),
+                time_spine: properties.and_then(|model| model.time_spine.as_ref()).map(patch::time_spine),
                 ..Model::default()
             }))
         }
@@ -630,6 +651,7 @@ pub(super) fn finished(mut node: Node, captured: Captured, config: &ConfigMap, p
     node.refs = refs;
     node.sources = sources;
     node.functions = captured.functions;
+    node.metrics = captured.metrics;
     node.depends_on.macros.extend(captured.macros);
     UnresolvedNode { custom_name: CustomName::from_config(config), node, place, ref_places, source_places }
 }

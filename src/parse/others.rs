@@ -8,13 +8,13 @@ use super::template::Captured;
 use super::universe::{Universe, fqn};
 use super::unresolved::UnresolvedNode;
 use crate::diagnostic::{Diagnostic, ErrorCode, Span};
-use crate::jinja::context::{ref_call, source_call};
+use crate::jinja::context::{metric_call, ref_call, source_call};
 use crate::jinja::extract::{LiteralFunction, literal_calls};
 use crate::jinja::parse_template;
 use crate::jinja::value::{Arguments, to_str};
 use crate::manifest::{
-    Checksum, ConfigMap, Exposure, Group, JsonMap, NodeKind, Owner, Reference, ResourceType, UniqueId, UnitTest,
-    UnitTestFixture, Version,
+    Checksum, ConfigMap, Exposure, Group, JsonMap, MetricCall, NodeKind, Owner, Reference, ResourceType, UniqueId,
+    UnitTest, UnitTestFixture, Version,
 };
 use crate::project::files::{FileKind, SourceFile};
 use crate::project::properties::{
@@ -40,11 +40,20 @@ pub(super) fn literal_reference(file: &Arc<str>, text: &str) -> Option<Reference
     match call.function {
         LiteralFunction::Ref => ref_call(&arguments).ok().map(Reference::Ref),
         LiteralFunction::Source => source_call(&arguments).ok().map(Reference::Source),
-        LiteralFunction::Config | LiteralFunction::Var => None,
+        LiteralFunction::Config | LiteralFunction::Var | LiteralFunction::Metric => None,
     }
 }
 
-fn draft<'p>(
+/// The call of `metric` that `text` is.
+fn literal_metric(file: &Arc<str>, text: &str) -> Option<MetricCall> {
+    let body = parse_template(file, &format!("{{{{ {text} }}}}")).ok()?;
+    let calls = literal_calls(&body)?;
+    let [call] = calls.as_slice() else { return None };
+    let is_metric = call.function == LiteralFunction::Metric && call.keywords.is_empty();
+    is_metric.then(|| metric_call(&Arguments::new(&call.positional)).ok()).flatten()
+}
+
+pub(super) fn draft<'p>(
     kind: ResourceType,
     package: &'p PackageInput,
     file: &Properties,
@@ -127,10 +136,13 @@ fn exposure(
         match literal_reference(&file.path.full, reference.as_str()) {
             Some(Reference::Ref(call)) => captured.refs.push((call, Some(reference.span.clone()))),
             Some(Reference::Source(call)) => captured.sources.push((call, Some(reference.span.clone()))),
+            None if literal_metric(&file.path.full, reference.as_str()).is_some() => {
+                captured.metrics.extend(literal_metric(&file.path.full, reference.as_str()));
+            }
             None => diagnostics.push(in_node(
                 Diagnostic::error(
                     ErrorCode::InvalidReference,
-                    format!("'{}' is no ref and no source", reference.as_str()),
+                    format!("'{}' is no ref, no source and no metric", reference.as_str()),
                 )
                 .at(reference.span.clone())
                 .hint("write it like a call: ref('fct_orders')"),
@@ -158,12 +170,11 @@ fn exposure(
             .to_string()
         }),
         url: exposure.url.as_ref().map(|text| text.as_str().to_string()),
-        metrics: Vec::new(),
     }));
     Some(node::finished(node, captured, &ConfigMap::new(), exposure.span.clone()))
 }
 
-fn map_of(yaml: Option<&Yaml>) -> JsonMap {
+pub(super) fn map_of(yaml: Option<&Yaml>) -> JsonMap {
     yaml.map(Yaml::to_json).and_then(|json| json.as_object().cloned()).unwrap_or_default()
 }
 

@@ -4,12 +4,12 @@ use super::universe::Universe;
 use super::yaml_renderer::YamlRenderer;
 use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::jinja::context::Pass;
-use crate::manifest::{Column, ConfigMap, Constraint, JsonMap, Version};
+use crate::manifest::{Column, ConfigMap, Constraint, JsonMap, TimeSpine, Version};
 use crate::project::files::{FileKind, FilePath};
 use crate::project::project_file::BehaviorFlag;
 use crate::project::properties::{
     self, ColumnProperties, ConstraintKind, FunctionProperties, ModelProperties, ModelVersion, NodeProperties,
-    NodeVersion, PropertiesOptions, SnapshotProperties, read_properties,
+    NodeVersion, PropertiesOptions, SnapshotProperties, TimeSpineProperties, read_properties,
 };
 use crate::project::yaml::{Yaml, YamlMap, load};
 use indexmap::IndexMap;
@@ -458,5 +458,13 @@ pub(super) fn function(patch: Option<Patch<'_>>) -> crate::manifest::Function {
             data_type: properties.returns.data_type.as_str().to_string(),
             description: text(&properties.returns.description),
         },
+    }
+}
+
+/// `time_spine` of a model.
+pub(super) fn time_spine(spine: &TimeSpineProperties) -> TimeSpine {
+    TimeSpine {
+        standard_granularity_column: spine.standard_granularity_column.clone(),
+        custom_granularities: spine.custom_granularities.clone(),
     }
 }

@@ -3,12 +3,12 @@
 use super::config::add_call;
 use super::universe::Universe;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::jinja::context::{NodeScope, ref_call, source_call};
+use crate::jinja::context::{NodeScope, metric_call, ref_call, source_call};
 use crate::jinja::extract::{LiteralCall, LiteralFunction, literal_calls};
 use crate::jinja::runtime::Phase;
 use crate::jinja::value::{Arguments, to_json};
 use crate::jinja::{MacroNamespace, Unit, parse_template};
-use crate::manifest::{ConfigMap, FunctionCall, RefCall, SourceCall, UniqueId};
+use crate::manifest::{ConfigMap, FunctionCall, MetricCall, RefCall, SourceCall, UniqueId};
 use minijinja::Value;
 use minijinja::value::Kwargs;
 use std::sync::Arc;
@@ -19,6 +19,7 @@ pub(super) struct Captured {
     pub refs: Vec<(RefCall, Option<Span>)>,
     pub sources: Vec<(SourceCall, Option<Span>)>,
     pub functions: Vec<FunctionCall>,
+    pub metrics: Vec<MetricCall>,
     /// The sum of all `config()` calls.
     pub config: ConfigMap,
     /// Macros that the text itself called.
@@ -31,6 +32,7 @@ impl Captured {
         self.refs.extend(other.refs);
         self.sources.extend(other.sources);
         self.functions.extend(other.functions);
+        self.metrics.extend(other.metrics);
         for id in other.macros {
             if !self.macros.contains(&id) {
                 self.macros.push(id);
@@ -73,9 +75,9 @@ pub(super) fn capture(
     render(universe, &unit, &namespace, Arc::new(scope())).map_err(|cause| shifted(cause, source))
 }
 
-/// Whether the four names still are dbt's own functions.
+/// Whether the five names still are dbt's own functions.
 fn uses_builtins(namespace: &MacroNamespace) -> bool {
-    ["ref", "source", "config", "var"].iter().all(|name| namespace.get(name).is_none())
+    ["ref", "source", "config", "var", "metric"].iter().all(|name| namespace.get(name).is_none())
 }
 
 /// Renders a unit while its context collects what it asks for.
@@ -101,7 +103,8 @@ pub(super) fn collected(scope: &NodeScope) -> Captured {
     let mut captured = Captured {
         refs: capture.refs.drain(..).map(|call| (call, None)).collect(),
         sources: capture.sources.drain(..).map(|call| (call, None)).collect(),
-        functions: capture.functions.drain(..).collect(),
+        functions: std::mem::take(&mut capture.functions),
+        metrics: std::mem::take(&mut capture.metrics),
         ..Captured::default()
     };
     for call in capture.config_calls.drain(..) {
@@ -136,6 +139,7 @@ fn from_calls(calls: &[LiteralCall], source: Source<'_>) -> Option<Captured> {
             LiteralFunction::Ref => captured.refs.push((ref_call(&arguments).ok()?, place)),
             LiteralFunction::Source => captured.sources.push((source_call(&arguments).ok()?, place)),
             LiteralFunction::Var => {}
+            LiteralFunction::Metric => captured.metrics.push(metric_call(&arguments).ok()?),
             LiteralFunction::Config if call.positional.is_empty() && !call.keywords.is_empty() => {
                 let call: Option<ConfigMap> =
                     call.keywords.iter().map(|(name, value)| Some((name.clone(), to_json(value).ok()?))).collect();

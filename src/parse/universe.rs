@@ -121,6 +121,8 @@ impl<'a> Universe<'a> {
         properties: Option<&ConfigMap>,
         calls: &ConfigMap,
     ) -> ConfigMap {
+        // dbt looks for these two under another key than `dbt_project.yml` has them under.
+        let has_levels = !matches!(kind, ResourceType::SemanticModel | ResourceType::SavedQuery);
         let mut sum = ConfigMap::new();
         let mut add = |configs: &Configs| {
             // Of functions, dbt shows here what their own properties say.
@@ -131,11 +133,13 @@ impl<'a> Universe<'a> {
                 sum.extend(level.entries().map(|entry| (entry.name.to_string(), entry.value.to_json())));
             }
         };
-        add(&package.file.unrendered_configs);
+        if has_levels {
+            add(&package.file.unrendered_configs);
+        }
         for layer in properties.into_iter().chain([calls]) {
             sum.extend(layer.iter().map(|(name, value)| (name.clone(), value.clone())));
         }
-        if !self.is_root(package.file.name.as_str()) {
+        if has_levels && !self.is_root(package.file.name.as_str()) {
             for level in self.root().file.unrendered_configs.section(section(kind)).config_levels(fqn) {
                 sum.extend(level.entries().map(|entry| (entry.name.to_string(), entry.value.to_json())));
             }
@@ -164,6 +168,9 @@ fn section(kind: ResourceType) -> ConfigSection {
         ResourceType::UnitTest => ConfigSection::UnitTests,
         ResourceType::Exposure => ConfigSection::Exposures,
         ResourceType::Function => ConfigSection::Functions,
+        ResourceType::Metric => ConfigSection::Metrics,
+        ResourceType::SemanticModel => ConfigSection::SemanticModels,
+        ResourceType::SavedQuery => ConfigSection::SavedQueries,
         _ => ConfigSection::Models,
     }
 }

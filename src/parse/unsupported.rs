@@ -1,31 +1,7 @@
-//! What properties files may hold and is not supported yet: said, never passed over in silence.
+//! What configs may ask for and is not supported yet: said, never passed over in silence.
 
-use super::patch::Properties;
 use crate::diagnostic::{Diagnostic, ErrorCode, Span};
 use crate::manifest::{Node, NodeKind};
-use crate::project::yaml::Yaml;
-
-/// The entries of one kind in a file.
-type Entries = fn(&Properties) -> &Vec<Yaml>;
-
-/// One diagnostic for each kind of thing, at the first of them. Nothing that is built depends on metrics and their like,
-/// so that those are left out with a warning.
-pub(super) fn report(properties: &[Properties], diagnostics: &mut Vec<Diagnostic>) {
-    let kinds: [(&str, Entries); 3] = [
-        ("metrics", |file| &file.content.metrics),
-        ("semantic_models", |file| &file.content.semantic_models),
-        ("saved_queries", |file| &file.content.saved_queries),
-    ];
-    for (kind, entries) in kinds {
-        let mut all = properties.iter().flat_map(entries);
-        let Some(first) = all.next() else { continue };
-        let count = 1 + all.count();
-        let message = format!("`{kind}` are not supported yet: {count} left out");
-        let diagnostic = Diagnostic::warning(ErrorCode::Unsupported, message)
-            .hint("models, seeds, snapshots and tests are built as ever");
-        diagnostics.push(diagnostic.at(first.span.clone()));
-    }
-}
 
 /// What a node asks for by its configs and cannot have yet.
 pub(super) fn in_configs(node: &Node, place: &Span) -> Option<Diagnostic> {

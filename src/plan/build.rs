@@ -311,7 +311,7 @@ fn node_task(node: &Node) -> Option<Task> {
 
 /// Data tests do not wait for each other, and exposures only for what they read.
 fn can_wait_for_tests(node: &Node) -> bool {
-    !matches!(node.kind, NodeKind::DataTest(_) | NodeKind::UnitTest(_) | NodeKind::Exposure(_) | NodeKind::Source(_))
+    !node.is_description() && !matches!(node.kind, NodeKind::DataTest(_) | NodeKind::UnitTest(_) | NodeKind::Source(_))
 }
 
 fn flag(domain: &Domain, name: &str) -> bool {

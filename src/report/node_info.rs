@@ -51,7 +51,7 @@ pub(super) fn node_info(node: &Node, moment: &Moment<'_>) -> Value {
 }
 
 fn has_materialization(node: &Node) -> bool {
-    !matches!(node.resource_type(), ResourceType::Exposure | ResourceType::Source)
+    !node.is_description() && node.resource_type() != ResourceType::Source
 }
 
 pub(super) fn hook_info(hook: &Hook, moment: &Moment<'_>) -> Value {

@@ -24,6 +24,7 @@ pub fn warning_event(code: ErrorCode) -> WarningEvent {
         ErrorCode::DeprecatedProperty => ("CustomKeyInConfigDeprecation", "D026", true),
         ErrorCode::DeprecatedProjectKey => ("ConfigSourcePathDeprecation", "D003", true),
         ErrorCode::DeprecatedOption => ("ModelParamUsageDeprecation", "D032", true),
+        ErrorCode::StateIsTarget => ("WarnStateTargetEqual", "I072", false),
         ErrorCode::UnpinnedPackage => ("DepsUnpinned", "M029", false),
         ErrorCode::SecretInPackage => ("DepsScrubbedPackageName", "M035", false),
         ErrorCode::RedirectedPackage => ("PackageRedirectDeprecation", "D001", true),

@@ -7,6 +7,8 @@ mod access;
 mod microbatch;
 mod names;
 mod refs;
+mod semantic;
+mod semantic_rules;
 
 use crate::diagnostic::{Diagnostic, Span};
 use crate::manifest::graph::Graph;
@@ -67,12 +69,15 @@ pub fn resolve(domains: Vec<ParsedDomain>) -> (Manifest, Vec<Diagnostic>) {
         operation.node.depends_on.nodes = outcome.nodes;
         diagnostics.extend(outcome.diagnostics);
     }
+    diagnostics.extend(semantic::settle_metrics(&mut enabled, &lookup));
+    semantic::place_semantic_models(&mut enabled);
     let mut dropped = dropped.into_iter();
     let (enabled, without_target): (Vec<_>, Vec<_>) =
         enabled.into_iter().partition(|_| !dropped.next().unwrap_or_default());
     diagnostics.extend(names::duplicate_relations(&enabled));
     diagnostics.extend(names::unknown_groups(&enabled, &manifest));
     diagnostics.extend(microbatch::check_inputs(&enabled));
+    diagnostics.extend(semantic_rules::check(&enabled));
 
     manifest.places =
         enabled.iter().map(|unresolved| (unresolved.node.unique_id.clone(), unresolved.place.clone())).collect();

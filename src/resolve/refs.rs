@@ -1,10 +1,12 @@
-//! The `ref` and `source` calls of one node.
+//! The `ref`, `source`, `metric` and `function` calls of one node.
 
 use super::access::Facts;
 use super::is_droppable;
 use crate::diagnostic::closest;
 use crate::diagnostic::{Diagnostic, ErrorCode, Span};
-use crate::manifest::{Access, Found, Lookup, Manifest, Node, RefCall, ResourceType, SourceCall, UniqueId};
+use crate::manifest::{
+    Access, Found, FunctionCall, Lookup, Manifest, MetricCall, Node, RefCall, ResourceType, SourceCall, UniqueId,
+};
 use crate::parse::UnresolvedNode;
 use std::collections::HashMap;
 
@@ -66,26 +68,25 @@ impl Resolver<'_> {
                 }
             }
         }
+        for call in &node.metrics {
+            let place = unresolved.place.clone();
+            match self.lookup.metric(&node.domain, &node.package_name, call.package.as_deref(), &call.name) {
+                Found::Node(id) => outcome.read(id, place),
+                Found::Ambiguous(ids) => outcome.read(ids[0].clone(), place),
+                found => {
+                    let disabled = matches!(found, Found::Disabled(_));
+                    self.missing(node, Target::Metric(call), disabled, place, &mut outcome);
+                }
+            }
+        }
         for call in &node.functions {
             let place = unresolved.place.clone();
             match self.lookup.function(&node.domain, &node.package_name, call) {
                 Found::Node(id) => outcome.read(id, place),
                 Found::Ambiguous(ids) => outcome.read(ids[0].clone(), place),
                 found => {
-                    let reason = if matches!(found, Found::Disabled(_)) { "is disabled" } else { "was not found" };
-                    let message = format!(
-                        "{} '{}' ({}) depends on a function named '{}' which {reason}",
-                        title(node.resource_type()),
-                        node.unique_id,
-                        node.original_file_path,
-                        call.name
-                    );
-                    outcome.diagnostics.push(
-                        Diagnostic::error(ErrorCode::UnknownReference, message)
-                            .at(place)
-                            .hint("a function is a file below `function-paths`, described under `functions:`")
-                            .for_node(node.unique_id.as_arc().clone()),
-                    );
+                    let disabled = matches!(found, Found::Disabled(_));
+                    self.missing(node, Target::Function(call), disabled, place, &mut outcome);
                 }
             }
         }
@@ -197,8 +198,12 @@ impl Resolver<'_> {
                 };
                 (code, foreign)
             }
-            Target::Source(_) if disabled => (ErrorCode::DisabledReference, Vec::new()),
+            Target::Source(_) | Target::Metric(_) | Target::Function(_) if disabled => {
+                (ErrorCode::DisabledReference, Vec::new())
+            }
             Target::Source(_) => (ErrorCode::UnknownSource, Vec::new()),
+            Target::Metric(_) => (ErrorCode::InvalidMetric, Vec::new()),
+            Target::Function(_) => (ErrorCode::UnknownReference, Vec::new()),
         };
         let mut diagnostic =
             if droppable { Diagnostic::warning(code, message) } else { Diagnostic::error(code, message) };
@@ -247,6 +252,12 @@ impl Resolver<'_> {
                     _ => format!("add a model, seed or snapshot called '{}', or correct the name", call.name),
                 }]
             }
+            Target::Metric(_) => {
+                vec!["name a metric of `metrics:`, or a measure with `create_metric: true`".to_string()]
+            }
+            Target::Function(_) => {
+                vec!["a function is a file below `function-paths`, described under `functions:`".to_string()]
+            }
             Target::Source(call) => {
                 let written = format!("{}.{}", call.source_name, call.table_name);
                 let names: Vec<String> =
@@ -267,6 +278,8 @@ impl Resolver<'_> {
 enum Target<'a> {
     Ref(&'a RefCall),
     Source(&'a SourceCall),
+    Metric(&'a MetricCall),
+    Function(&'a FunctionCall),
 }
 
 impl Target<'_> {
@@ -274,6 +287,8 @@ impl Target<'_> {
         let (kind, name, version, package) = match self {
             Target::Ref(call) => ("node", call.name.clone(), call.version.as_ref(), call.package.as_deref()),
             Target::Source(call) => ("source", format!("{}.{}", call.source_name, call.table_name), None, None),
+            Target::Metric(call) => ("metric", call.name.clone(), None, call.package.as_deref()),
+            Target::Function(call) => ("function", call.name.clone(), None, call.package.as_deref()),
         };
         let version = version.map(|version| format!("with version '{version}' ")).unwrap_or_default();
         let package = package.map(|package| format!("in package or project '{package}' ")).unwrap_or_default();

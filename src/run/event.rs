@@ -250,6 +250,7 @@ pub fn describe_node(node: &Node, target_database: &str) -> String {
         }
         NodeKind::Source(source) => format!("freshness of {}.{}", source.source_name, node.name),
         NodeKind::Function(_) => format!("function {}", relation_for_people(node, target_database)),
+        NodeKind::SavedQuery(_) => format!("saved query {}", node.name),
         _ => format!("{} {}", node.resource_type(), node.name),
     }
 }

@@ -379,7 +379,7 @@ impl Executor {
             (Some(first), Some(last)) => (last.completed_at - first.started_at).as_seconds_f64(),
             _ => 0.0,
         };
-        let has_sql = !matches!(node.kind, NodeKind::Seed(_) | NodeKind::Source(_) | NodeKind::Exposure(_));
+        let has_sql = !node.is_description() && !matches!(node.kind, NodeKind::Seed(_) | NodeKind::Source(_));
         let compiled = has_sql.then(|| CompiledResult {
             compiled: executed.compiled.is_some(),
             compiled_code: executed.compiled.as_ref().map(|compiled| compiled.code.as_str().into()),

@@ -36,6 +36,7 @@ pub(crate) fn domain(name: &str, packages: &[&str]) -> Arc<Domain> {
         vars: Vars::default(),
         dispatch: Default::default(),
         flags: JsonMap::new(),
+        query_comment: None,
         restricted_packages: Default::default(),
         projects: Default::default(),
     })
@@ -65,6 +66,7 @@ pub(crate) fn node(domain: &str, kind: NodeKind, rest: &str, file: &str) -> Node
         refs: Vec::new(),
         sources: Vec::new(),
         functions: Vec::new(),
+        metrics: Vec::new(),
         depends_on: DependsOn::default(),
         show_in_docs: true,
         node_color: None,
@@ -195,7 +197,6 @@ fn exposure() -> Node {
         label: Some("Dash".into()),
         maturity: Some("high".into()),
         url: Some("http://x".into()),
-        metrics: Vec::new(),
     };
     let mut node = node("shop", NodeKind::Exposure(Box::new(exposure)), "dash", "models/schema.yml");
     node.relation = None;

@@ -18,6 +18,11 @@ use std::sync::Arc;
 /// # Errors
 /// What the engine says.
 pub fn prepare(program: &Arc<Program>, plan: &Plan, session: &Arc<dyn Session>) -> Result<(), WarehouseError> {
+    for domain in program.manifest.domains.values() {
+        if let Some(Err(message)) = program.statement_comment(domain, None).map(|comment| comment.text) {
+            return Err(WarehouseError { message: message.to_string(), offset: None, cancelled: false });
+        }
+    }
     let existing = existing_schemas(&**session)?;
     let mut touched: BTreeMap<(String, String), (Relation, Arc<Node>)> = BTreeMap::new();
     for task in plan.tasks() {

@@ -133,7 +133,8 @@ impl Subject {
     fn relation_if_compilable(&self) -> Option<Option<String>> {
         let Subject::Node(node) = self else { return Some(None) };
         match node.kind {
-            NodeKind::Seed(_) | NodeKind::Source(_) | NodeKind::UnitTest(_) | NodeKind::Exposure(_) => None,
+            NodeKind::Seed(_) | NodeKind::Source(_) | NodeKind::UnitTest(_) => None,
+            _ if node.is_description() => None,
             _ => Some(node.relation_name()),
         }
     }
@@ -250,15 +251,26 @@ pub fn counts_for_people<'a>(subjects: impl IntoIterator<Item = &'a Subject>) ->
 pub fn inventory_for_people(manifest: &Manifest) -> String {
     let mut counts: IndexMap<&str, usize> = IndexMap::new();
     // dbt counts these after what stands in its `nodes`, which come in the order in which each kind is first met.
-    let last = [ResourceType::Source, ResourceType::Exposure, ResourceType::UnitTest, ResourceType::Function];
+    let last = [
+        ResourceType::Source,
+        ResourceType::Exposure,
+        ResourceType::Metric,
+        ResourceType::SemanticModel,
+        ResourceType::SavedQuery,
+        ResourceType::UnitTest,
+        ResourceType::Function,
+    ];
     let count = |kind| manifest.nodes.values().filter(|node| node.resource_type() == kind).count();
     for node in manifest.nodes.values().filter(|node| !last.contains(&node.resource_type())) {
         *counts.entry(node.resource_type().as_str()).or_default() += 1;
     }
     counts.insert("source", count(ResourceType::Source));
     counts.insert("exposure", count(ResourceType::Exposure));
+    counts.insert("metric", count(ResourceType::Metric));
     counts.insert("macro", manifest.macros.len());
     counts.insert("group", manifest.groups.len());
+    counts.insert("semantic_model", count(ResourceType::SemanticModel));
+    counts.insert("saved_query", count(ResourceType::SavedQuery));
     counts.insert("unit_test", count(ResourceType::UnitTest));
     let present = counts.into_iter().filter(|(_, count)| *count > 0);
     present.map(|(kind, count)| counted(count, kind)).collect::<Vec<_>>().join(", ")

@@ -126,7 +126,7 @@ struct State<'p> {
 
 impl State<'_> {
     fn keep(&mut self, result: Arc<NodeResult>) {
-        if plan::Outcome::from(result.status) == plan::Outcome::Failed
+        if outcome(&result) == plan::Outcome::Failed
             && let Some(node) = result.subject.node()
         {
             self.blocked.insert(node.unique_id.clone());
@@ -251,7 +251,7 @@ impl<'r> Run<'r> {
                 }
             },
         };
-        let outcome = plan::Outcome::from(result.status);
+        let outcome = outcome(&result);
         let fails_fast =
             self.options.fail_fast && result.status.is_failure() && !matches!(task.kind, TaskKind::Hook(_));
         if fails_fast && !self.stopped.swap(true, Ordering::SeqCst) {
@@ -344,5 +344,14 @@ impl<'r> Run<'r> {
             self.tell(event);
         }
         self.changed.notify_all();
+    }
+}
+
+/// What a result means for those that wait for it: a model with `on_error: continue` never stops them.
+fn outcome(result: &NodeResult) -> plan::Outcome {
+    let goes_on = result.subject.node().filter(|node| node.as_model().is_some());
+    match goes_on.and_then(|node| node.config.text("on_error")) {
+        Some("continue") => plan::Outcome::Done,
+        _ => plan::Outcome::from(result.status),
     }
 }

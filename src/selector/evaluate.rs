@@ -7,7 +7,7 @@ use super::filter::ResourceFilter;
 use super::index::{Direction, Index};
 use super::node_set::NodeSet;
 use super::suggest::{did_you_mean, in_words};
-use super::{Selected, matching};
+use super::{Pattern, Selected, Selectors, matching};
 use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::manifest::{DomainName, Node, NodeKind, UniqueId};
 use crate::state::Comparison;
@@ -41,11 +41,13 @@ pub struct SelectionContext<'a> {
     pub comparison: &'a Comparison<'a>,
     /// The domains that count.
     pub scope: &'a Scope,
+    /// The selectors that `selector:` can name.
+    pub selectors: &'a Selectors,
 }
 
 /// The nodes that `expression` selects and `filter` accepts.
 pub fn select(expression: &SelectorExpr, filter: &ResourceFilter, context: &SelectionContext) -> Selected {
-    let mut evaluation = Evaluation { context, diagnostics: Vec::new(), suggested: 0 };
+    let mut evaluation = Evaluation { context, diagnostics: Vec::new(), suggested: 0, opened: Vec::new() };
     let selected = evaluation.expression(expression).direct;
     let mut seen = HashSet::new();
     let mut diagnostics = evaluation.diagnostics;
@@ -65,6 +67,8 @@ struct Evaluation<'c, 'a> {
     context: &'c SelectionContext<'a>,
     diagnostics: Vec<Diagnostic>,
     suggested: usize,
+    /// Names of the selectors that are being evaluated, to find those that name themselves.
+    opened: Vec<&'c str>,
 }
 
 /// What part of an expression selects: `direct`, and tests that join it if the rest of their nodes turn up.
@@ -74,7 +78,7 @@ struct Found {
     indirect: NodeSet,
 }
 
-impl<'a> Evaluation<'_, 'a> {
+impl<'c, 'a> Evaluation<'c, 'a> {
     fn expression(&mut self, expression: &SelectorExpr) -> Found {
         match expression {
             SelectorExpr::Criterion(criterion) => self.criterion(criterion),
@@ -82,7 +86,42 @@ impl<'a> Evaluation<'_, 'a> {
         }
     }
 
+    /// What the selectors that match `pattern` select together. Their own criteria have decided about tests already.
+    fn selectors(&mut self, pattern: &Pattern, text: &str) -> Result<NodeSet, Box<Diagnostic>> {
+        let wrong = |message: String| Box::new(Diagnostic::error(ErrorCode::UnknownSelector, message));
+        let selectors: &'c Selectors = self.context.selectors;
+        let mut named: Vec<_> = selectors.iter().filter(|(name, _)| pattern.matches(name)).collect();
+        named.sort_unstable_by_key(|(name, _)| *name);
+        if named.is_empty() {
+            let near = did_you_mean(text, selectors.iter().map(|(name, _)| name));
+            let mut unknown = wrong(format!("Selector '{text}' did not match any selector in selectors.yml"));
+            unknown.hints.extend(near.map(|near| format!("did you mean `{near}`?")));
+            return Err(unknown);
+        }
+        let mut sets = Vec::new();
+        for (name, selector) in named {
+            if self.opened.contains(&name) {
+                let circle = [self.opened.as_slice(), &[name]].concat().join(" --> ");
+                return Err(wrong(format!("Circular dependency detected in selector: {circle}")));
+            }
+            self.opened.push(name);
+            sets.push(self.expression(&selector.expression).direct);
+            self.opened.pop();
+        }
+        Ok(NodeSet::union(&sets))
+    }
+
     fn criterion(&mut self, criterion: &Criterion) -> Found {
+        if let Matcher::Selector { pattern, text } = &criterion.matcher {
+            let found = self.selectors(pattern, text).unwrap_or_else(|diagnostic| {
+                self.diagnostics.push(match &criterion.span {
+                    Some(span) => diagnostic.at(span.clone()),
+                    None => *diagnostic,
+                });
+                NodeSet::default()
+            });
+            return Found { direct: self.with_relatives(found, criterion), indirect: NodeSet::default() };
+        }
         let found = match matching::find(&criterion.matcher, self.context, &mut self.diagnostics) {
             Ok(found) => found,
             Err(diagnostic) => {

@@ -140,12 +140,13 @@ pub enum Method {
     SavedQuery,
     UnitTest,
     Function,
+    Selector,
     Domain,
 }
 
 impl Method {
     /// Every method, in dbt's order.
-    pub const ALL: [Method; 23] = [
+    pub const ALL: [Method; 24] = [
         Method::Fqn,
         Method::Tag,
         Method::Group,
@@ -168,6 +169,7 @@ impl Method {
         Method::SavedQuery,
         Method::UnitTest,
         Method::Function,
+        Method::Selector,
         Method::Domain,
     ];
 
@@ -196,6 +198,7 @@ impl Method {
             Method::SavedQuery => "saved_query",
             Method::UnitTest => "unit_test",
             Method::Function => "function",
+            Method::Selector => "selector",
             Method::Domain => "domain",
         }
     }
@@ -264,6 +267,13 @@ pub enum Matcher {
     SourceStatus(String),
     /// `version:`.
     Version(VersionKind),
+    /// `selector:`: what the selectors of `selectors.yml` with such a name select.
+    Selector {
+        /// The name as written.
+        text: String,
+        /// The name as a pattern.
+        pattern: Pattern,
+    },
     /// `domain:`.
     Domain(Pattern),
 }

@@ -178,7 +178,7 @@ fn is_empty(node: &Node) -> bool {
         | NodeKind::Analysis(_)
         | NodeKind::Function(_)
         | NodeKind::Operation => node.raw_code.trim().is_empty(),
-        NodeKind::Seed(_) | NodeKind::Source(_) | NodeKind::UnitTest(_) | NodeKind::Exposure(_) => false,
+        _ => false,
     }
 }
 

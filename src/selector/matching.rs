@@ -51,6 +51,8 @@ pub(super) fn find(
             node.resource_type() == *resource_type && package.matches(&node.package_name) && name.matches(&node.name)
         }),
         Matcher::Version(kind) => index.filter(|node| is_version(node, *kind)),
+        // Selectors are made of criteria: the evaluation asks for those.
+        Matcher::Selector { .. } => NodeSet::default(),
         Matcher::Domain(pattern) => index.filter(|node| pattern.matches(node.domain.as_str())),
         Matcher::State(check) => places(index, context.comparison.nodes_where(*check, diagnostics)?),
         Matcher::Result(status) => places(index, context.comparison.nodes_with_result(status)?),
@@ -67,7 +69,7 @@ fn places(index: &Index, ids: Vec<&UniqueId>) -> NodeSet {
 
 /// Whether dbt keeps the node in `manifest.nodes`, and not in a list of its own.
 fn is_parsed(node: &Node) -> bool {
-    !matches!(node.kind, NodeKind::Source(_) | NodeKind::Exposure(_) | NodeKind::UnitTest(_))
+    !node.is_description() && !matches!(node.kind, NodeKind::Source(_) | NodeKind::UnitTest(_))
 }
 
 fn is_test(node: &Node, wanted: TestType) -> bool {

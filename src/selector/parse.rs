@@ -218,9 +218,7 @@ pub(super) fn parse_method(written: &str) -> Result<(Method, Vec<String>), Box<D
         let names = Method::ALL.map(Method::as_str);
         let mut diagnostic =
             Diagnostic::error(ErrorCode::UnknownSelectorMethod, format!("'{name}' is not a valid method name"));
-        if name == "selector" {
-            diagnostic = diagnostic.hint("in `selectors.yml` write `{method: selector, value: <name>}`");
-        } else if let Some(close) = did_you_mean(name, names) {
+        if let Some(close) = did_you_mean(name, names) {
             diagnostic = diagnostic.hint(format!("did you mean `{close}:`?"));
         }
         return Err(Box::new(diagnostic.hint(format!("must be one of [{}]", names.join(", ")))));
@@ -252,6 +250,7 @@ pub(super) fn matcher(method: Method, arguments: Vec<String>, value: &Value) -> 
         Method::Result => Matcher::Result(text),
         Method::SourceStatus => Matcher::SourceStatus(text),
         Method::Domain => Matcher::Domain(pattern()),
+        Method::Selector => Matcher::Selector { pattern: pattern(), text },
         Method::Source => source(&text)?,
         Method::TestType => Matcher::TestType(test_type(&text)?),
         Method::ResourceType => Matcher::ResourceType(resource_type(&text)?),

@@ -52,7 +52,7 @@ fn values_choose_their_method() {
 fn mistakes_name_their_place_and_a_remedy() {
     let arguments = SelectionArguments {
         select: vec!["a,tags:x".into(), "b".into(), "@b+".into()],
-        exclude: vec!["version:newest".into(), "state:modifed".into(), "selector:x".into()],
+        exclude: vec!["version:newest".into(), "state:modifed".into()],
         ..SelectionArguments::default()
     };
     let [(_, select), (_, exclude)] = arguments.texts();
@@ -84,11 +84,6 @@ fn mistakes_name_their_place_and_a_remedy() {
              'modified.body', 'modified.configs', 'modified.persisted_descriptions', 'modified.relation', \
              'modified.macros', 'modified.contract']\"",
             "did you mean `state:modified`?",
-        ),
-        (
-            "selector:x",
-            "MB0702: 'selector' is not a valid method name",
-            "in `selectors.yml` write `{method: selector, value: <name>}`",
         ),
     ];
     assert_eq!(shown, expected.map(|(text, message, hint)| (text.into(), message.into(), hint.into())));

@@ -21,7 +21,7 @@ pub(super) fn run(manifest: &Manifest, arguments: &SelectionArguments, scope: &S
     let index = Index::new(manifest);
     let state = PreviousState::default();
     let comparison = Comparison::new(manifest, &state, moment());
-    let context = SelectionContext { index: &index, comparison: &comparison, scope };
+    let context = SelectionContext { index: &index, comparison: &comparison, scope, selectors: &Selectors::default() };
     match arguments.parse() {
         Ok(expression) => select(&expression, &ResourceFilter::new(Command::List, &[], &[]), &context),
         Err(diagnostics) => Selected { diagnostics, ..Selected::default() },

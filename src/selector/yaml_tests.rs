@@ -41,7 +41,7 @@ fn mistakes_name_the_selector() {
     ] {
         assert_eq!(error(definition), format!("{prefix}{expected}"));
     }
-    assert!(error(json!({"selector": "a"})).contains("in selector 's': 'selector' is not a valid method name"));
+    assert!(error(json!({"picker": "a"})).contains("in selector 's': 'picker' is not a valid method name"));
     assert!(error(json!({"tags": "a"})).starts_with("MB0702"));
     assert!(
         error(json!({"method": "tag", "value": "a", "children": true, "childrens_parents": true}))

@@ -5,9 +5,9 @@ use super::macros::modified_macros;
 use super::previous::{
     PreviousExposure, PreviousManifest, PreviousNode, PreviousSource, PreviousSources, PreviousState, PreviousUnitTest,
 };
-use super::{contract, same};
+use super::{contract, same, semantic};
 use crate::diagnostic::{Diagnostic, ErrorCode};
-use crate::manifest::{DomainName, Manifest, Node, NodeKind, UniqueId};
+use crate::manifest::{DomainName, JsonMap, Manifest, Node, NodeKind, UniqueId};
 use chrono::{DateTime, Utc};
 use std::collections::HashSet;
 
@@ -27,6 +27,8 @@ pub(super) enum Old<'a> {
     Source(&'a PreviousSource),
     Exposure(&'a PreviousExposure),
     UnitTest(&'a PreviousUnitTest),
+    /// A metric, semantic model or saved query.
+    Semantic(&'a JsonMap),
 }
 
 impl<'a> Comparison<'a> {
@@ -77,7 +79,8 @@ impl<'a> Comparison<'a> {
                 (_, Some(old)) => !same::config(node, old),
             },
             StateCheck::Relation => match (&node.kind, old) {
-                (NodeKind::UnitTest(_) | NodeKind::Exposure(_), _) => false,
+                (NodeKind::UnitTest(_), _) => false,
+                _ if node.is_description() => false,
                 (_, None) => true,
                 (_, Some(old)) => !self.same_relation(node, old),
             },
@@ -89,8 +92,9 @@ impl<'a> Comparison<'a> {
 
     fn is_modified(&self, node: &Node, old: Option<Old>, diagnostics: &mut Vec<Diagnostic>) -> bool {
         let same = match (&node.kind, old) {
-            // dbt's rule: a source or exposure that appears is no change by itself.
-            (NodeKind::Source(_) | NodeKind::Exposure(_), None) => true,
+            // dbt's rule: a source, exposure, metric... that appears is no change by itself.
+            (NodeKind::Source(_), None) => true,
+            (_, None) if node.is_description() => true,
             (_, None) => false,
             (_, Some(old)) => self.same_contents(node, old, diagnostics),
         };
@@ -103,6 +107,7 @@ impl<'a> Comparison<'a> {
                 self.same_source_relation(node, old) && same::source(node, source, old)
             }
             (NodeKind::Exposure(exposure), Old::Exposure(old)) => same::exposure(node, exposure, old),
+            (_, Old::Semantic(old)) => semantic::same(node, old),
             (NodeKind::UnitTest(test), Old::UnitTest(old)) => test.test_checksum == old.checksum,
             (NodeKind::DataTest(test), Old::Node(old)) if test.metadata.is_some() => {
                 same::config(node, Old::Node(old)) && same::fqn(node, &old.fqn)
@@ -126,7 +131,7 @@ impl<'a> Comparison<'a> {
         match old {
             Old::Node(old) => same::configured_relation(node, old),
             Old::Source(old) => self.same_source_relation(node, old),
-            Old::Exposure(_) | Old::UnitTest(_) => true,
+            Old::Exposure(_) | Old::UnitTest(_) | Old::Semantic(_) => true,
         }
     }
 
@@ -211,7 +216,8 @@ impl<'a> Comparison<'a> {
 /// A check of what only models, seeds, snapshots, data tests and analyses have: others never differ in it.
 fn part(node: &Node, old: Option<Old>, is_same: impl FnOnce(&PreviousNode) -> bool) -> bool {
     match (&node.kind, old) {
-        (NodeKind::Source(_) | NodeKind::Exposure(_) | NodeKind::UnitTest(_), _) => false,
+        (NodeKind::Source(_) | NodeKind::UnitTest(_), _) => false,
+        _ if node.is_description() => false,
         (_, Some(Old::Node(old))) => !is_same(old),
         (_, _) => true,
     }
@@ -226,6 +232,9 @@ fn find<'p>(previous: &'p PreviousManifest, node: &Node) -> Option<Old<'p>> {
             NodeKind::Exposure(_) => previous.exposures.get(id).map(Old::Exposure),
             NodeKind::UnitTest(_) => previous.unit_tests.get(id).map(Old::UnitTest),
             NodeKind::Function(_) => previous.functions.get(id).map(Old::Node),
+            NodeKind::Metric(_) => previous.metrics.get(id).map(Old::Semantic),
+            NodeKind::SemanticModel(_) => previous.semantic_models.get(id).map(Old::Semantic),
+            NodeKind::SavedQuery(_) => previous.saved_queries.get(id).map(Old::Semantic),
             _ => previous.nodes.get(id).filter(|old| !old.is_external()).map(Old::Node),
         }
     })

@@ -11,6 +11,7 @@ mod defer;
 mod macros;
 mod previous;
 mod same;
+mod semantic;
 
 pub use comparison::Comparison;
 pub use defer::{DeferOptions, counterparts, defer};

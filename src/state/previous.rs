@@ -3,7 +3,7 @@
 //! Owns no comparison. Unknown keys are left out and missing ones have defaults, so that manifests of any dbt 1.x load.
 //! Source: <https://docs.getdbt.com/reference/artifacts/manifest-json>.
 
-use crate::manifest::{JsonMap, Version};
+use crate::manifest::{BatchResults, JsonMap, Version};
 use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -42,6 +42,12 @@ pub struct PreviousManifest {
     pub functions: IndexMap<String, PreviousNode>,
     /// Unit tests.
     pub unit_tests: IndexMap<String, PreviousUnitTest>,
+    /// Metrics, as they stand there.
+    pub metrics: IndexMap<String, JsonMap>,
+    /// Semantic models, as they stand there.
+    pub semantic_models: IndexMap<String, JsonMap>,
+    /// Saved queries, as they stand there.
+    pub saved_queries: IndexMap<String, JsonMap>,
     /// Macros.
     pub macros: IndexMap<String, PreviousMacro>,
 }
@@ -255,11 +261,22 @@ pub struct PreviousMacro {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct PreviousRunResults {
+    /// When and by whom it was written.
+    #[serde(deserialize_with = "or_default")]
+    pub metadata: PreviousRunMetadata,
     /// One result for each node that ran.
     pub results: Vec<PreviousResult>,
     /// The command line of that run, by option.
     #[serde(deserialize_with = "or_default")]
     pub args: JsonMap,
+}
+
+/// The head of an earlier artifact.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct PreviousRunMetadata {
+    /// When that run began.
+    pub invocation_started_at: Option<String>,
 }
 
 impl PreviousRunResults {
@@ -277,6 +294,8 @@ pub struct PreviousResult {
     pub unique_id: String,
     /// How it ended, such as `success`.
     pub status: String,
+    /// The batches of a microbatch model.
+    pub batch_results: Option<BatchResults>,
 }
 
 /// `sources.json`.

@@ -73,10 +73,20 @@ pub(super) fn config(node: &Node, old: Old) -> bool {
         Old::Source(old) => same_map(now, &old.unrendered_config, &[]),
         Old::Exposure(old) => same_map(now, &old.unrendered_config, &[]),
         Old::UnitTest(_) => true,
+        // dbt compares configs as written for metrics, and settled ones for the others.
+        Old::Semantic(old) if matches!(node.kind, NodeKind::Metric(_)) => {
+            same_map(now, &object(old, "unrendered_config"), &[])
+        }
+        Old::Semantic(old) => same_map(&node.config.values, &object(old, "config"), &[]),
     }
 }
 
-fn same_map(left: &JsonMap, right: &JsonMap, ignored: &[&str]) -> bool {
+/// The dictionary below `key`.
+fn object(map: &JsonMap, key: &str) -> JsonMap {
+    map.get(key).and_then(Value::as_object).cloned().unwrap_or_default()
+}
+
+pub(super) fn same_map(left: &JsonMap, right: &JsonMap, ignored: &[&str]) -> bool {
     left.keys()
         .chain(right.keys())
         .filter(|key| !ignored.contains(&key.as_str()))

@@ -73,6 +73,7 @@ pub(crate) fn domain(name: DomainName) -> Domain {
         vars: Vars::default(),
         dispatch: IndexMap::new(),
         flags: JsonMap::new(),
+        query_comment: None,
         restricted_packages: Vec::new(),
         projects: Default::default(),
     }
@@ -140,6 +141,7 @@ fn node(id: &str, entry: &Value, project: Option<&str>) -> Node {
         refs: Vec::new(),
         sources: Vec::new(),
         functions: Vec::new(),
+        metrics: Vec::new(),
         depends_on: DependsOn {
             macros: ids(&entry["depends_on"]["macros"]),
             nodes: ids(&entry["depends_on"]["nodes"]),
@@ -171,6 +173,7 @@ fn kind(prefix: &str, entry: &Value) -> NodeKind {
             ..UnitTest::default()
         })),
         _ => NodeKind::Model(Box::new(Model {
+            time_spine: None,
             access: entry["access"].as_str().and_then(Access::parse).unwrap_or_default(),
             version: version(&entry["version"]),
             latest_version: version(&entry["latest_version"]),
@@ -218,7 +221,6 @@ fn exposure(entry: &Value) -> Exposure {
         label: text(&entry["label"]),
         maturity: text(&entry["maturity"]),
         url: text(&entry["url"]),
-        metrics: Vec::new(),
     }
 }
 

@@ -72,3 +72,29 @@ fn all_mistakes_are_shown_at_once() {
         .file("orders/models/two.sql", "select * from {{ ref('customer', 'stg_customers') }}");
     project.run(["build"]).ends_with(2).says(&["MB0501", "MB0602", "orders/models/one.sql", "orders/models/two.sql"]);
 }
+
+/// As orchestrators do it that must not write into the project's folder.
+#[cfg(unix)]
+#[test]
+fn a_folder_of_links_to_a_domain_stands_in_for_it() {
+    let project = two_domains("orders: customer")
+        .file("orders/models/orders.sql", "select name from {{ ref('customer', 'dim_customers') }}")
+        .file("elsewhere/links/note.txt", "");
+    project.succeed(["build", "--domain", "customer"]);
+    for name in ["dbt_project.yml", "dependencies.yml", "models"] {
+        let link = project.path("elsewhere/links").join(name);
+        std::os::unix::fs::symlink(project.path("orders").join(name), link).expect("a link");
+    }
+    let at = ["--project-dir", "elsewhere/links"];
+    project.succeed(["build"].into_iter().chain(at));
+    assert_eq!(project.rows("select name from orders.orders"), ["Anna"]);
+    assert!(project.read("elsewhere/links/target/run_results.json").contains("model.orders.orders"));
+    assert!(project.path("elsewhere/links/logs/dbt.log").exists());
+    assert!(!project.path("orders/target").exists());
+    project
+        .run(["parse", "--no-mesh", "--profiles-dir", "."].into_iter().chain(at))
+        .ends_with(2)
+        .says(&["MB0501", "dim_customers"]);
+    project.succeed(["clean"].into_iter().chain(at));
+    assert!(!project.path("elsewhere/links/target").exists());
+}

@@ -167,3 +167,17 @@ fn a_strategy_of_the_projects_own_runs_without_batches() {
     project.succeed(["run"]);
     assert_eq!(project.rows(ALL), ["1", "1", "2", "2", "3", "3"]);
 }
+
+#[test]
+fn retry_builds_the_batches_that_failed() {
+    let failing = "select id, ts, case when id = 2 then error('boom') else 1 end as x from {{ ref('events') }}";
+    let project = sessions("", failing);
+    project.run_with(&at("2020-01-03T13:57:00Z"), ["run"]).ends_with(1);
+    let mended = "{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='ts', \
+                  batch_size='day', begin='2020-01-01') }} select id, ts, 1 as x from {{ ref('events') }}";
+    project.write("models/sessions.sql", mended);
+    let again = project.run_with(&at("2020-01-03T13:57:00Z"), ["retry"]).ends_with(0);
+    assert_eq!(again.results(), ["sessions success"]);
+    assert!(again.text().contains("Batch 1 of 1 OK created batch 2020-01-02"), "{}", again.text());
+    assert_eq!(project.rows(ALL), ["1", "2", "3"]);
+}

@@ -4,6 +4,7 @@ use super::code::CompiledInfo;
 use super::node::{ExternalFields, NodeFields};
 use super::others::{DocsFields, ExposureFields, GroupFields, MacroFields, SourceFields, UnitTestFields};
 use super::scope::{ManifestView, Scope, Section};
+use super::semantic::{MetricFields, SavedQueryFields, SemanticModelFields};
 use crate::artifacts::metadata::{Invocation, Metadata, utc_text};
 use crate::manifest::{DomainName, JsonMap, Manifest, Node, NodeKind, QuotePolicy, UniqueId};
 use chrono::DateTime;
@@ -221,7 +222,8 @@ impl<'a> Document<'a> {
         let view = self.context.view;
         let groups = self.context.manifest.groups.values().filter(|group| view.shows(Some(&group.domain)));
         let mut members: IndexMap<&str, Vec<_>> = groups.map(|group| (&*group.name, Vec::new())).collect();
-        for node in self.scope.section(Section::Nodes) {
+        let grouped = [Section::Nodes, Section::SavedQueries, Section::SemanticModels, Section::Metrics];
+        for node in grouped.into_iter().flat_map(|section| self.scope.section(section)) {
             if let Some(list) = node.config.group.as_deref().and_then(|group| members.get_mut(group)) {
                 list.push(view.id(&node.unique_id));
             }
@@ -242,15 +244,18 @@ impl Serialize for Document<'_> {
         map.serialize_entry("macros", &Stream(|| self.macros()))?;
         map.serialize_entry("docs", &Stream(|| self.docs()))?;
         map.serialize_entry("exposures", &Stream(|| self.section(Section::Exposures, ExposureFields::new)))?;
-        map.serialize_entry("metrics", &Empty {})?;
+        map.serialize_entry("metrics", &Stream(|| self.section(Section::Metrics, MetricFields::new)))?;
         map.serialize_entry("groups", &Stream(|| self.groups()))?;
         map.serialize_entry("selectors", self.artifact.selectors)?;
         map.serialize_entry("disabled", &Stream(|| self.disabled()))?;
         map.serialize_entry("parent_map", &Stream(|| self.parents()))?;
         map.serialize_entry("child_map", &self.children())?;
         map.serialize_entry("group_map", &self.group_members())?;
-        map.serialize_entry("saved_queries", &Empty {})?;
-        map.serialize_entry("semantic_models", &Empty {})?;
+        map.serialize_entry("saved_queries", &Stream(|| self.section(Section::SavedQueries, SavedQueryFields::new)))?;
+        map.serialize_entry(
+            "semantic_models",
+            &Stream(|| self.section(Section::SemanticModels, SemanticModelFields::new)),
+        )?;
         map.serialize_entry("unit_tests", &Stream(|| self.section(Section::UnitTests, UnitTestFields::new)))?;
         map.serialize_entry("functions", &Stream(|| self.functions()))?;
         map.end()
@@ -265,10 +270,6 @@ impl<K: Serialize, V: Serialize, I: Iterator<Item = (K, V)>, F: Fn() -> I> Seria
         serializer.collect_map((self.0)())
     }
 }
-
-/// A section for what this program does not have.
-#[derive(Serialize)]
-struct Empty {}
 
 #[derive(Serialize)]
 struct MetadataFields<'a> {
@@ -306,6 +307,9 @@ enum AnyFields<'a> {
     Source(Option<SourceFields<'a>>),
     Exposure(Option<ExposureFields<'a>>),
     UnitTest(Option<UnitTestFields<'a>>),
+    Metric(Option<MetricFields<'a>>),
+    SemanticModel(Option<SemanticModelFields<'a>>),
+    SavedQuery(Option<SavedQueryFields<'a>>),
 }
 
 impl<'a> AnyFields<'a> {
@@ -314,6 +318,9 @@ impl<'a> AnyFields<'a> {
             NodeKind::Source(_) => AnyFields::Source(SourceFields::new(node, context)),
             NodeKind::Exposure(_) => AnyFields::Exposure(ExposureFields::new(node, context)),
             NodeKind::UnitTest(_) => AnyFields::UnitTest(UnitTestFields::new(node, context)),
+            NodeKind::Metric(_) => AnyFields::Metric(MetricFields::new(node, context)),
+            NodeKind::SemanticModel(_) => AnyFields::SemanticModel(SemanticModelFields::new(node, context)),
+            NodeKind::SavedQuery(_) => AnyFields::SavedQuery(SavedQueryFields::new(node, context)),
             _ => AnyFields::Node(Box::new(NodeFields::new(node, context))),
         }
     }

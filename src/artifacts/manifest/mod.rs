@@ -8,12 +8,14 @@ mod document;
 mod node;
 mod others;
 mod scope;
+mod semantic;
 
 pub use code::{CompiledInfo, ExtraCte};
 pub use document::{ManifestArtifact, ManifestMetadata};
 pub use scope::ManifestView;
 
-pub(super) use scope::Scope;
+pub(super) use scope::{Scope, Section};
+pub(super) use semantic::{NodeRelationFields, given};
 
 use super::file::{self, ArtifactError, Written};
 use crate::manifest::{Manifest, Node, NodeKind};
@@ -50,6 +52,9 @@ pub fn node_dict(node: &Node, root: &str) -> serde_json::Value {
         NodeKind::Source(_) => others::SourceFields::new(node, &context).map(serde_json::to_value),
         NodeKind::Exposure(_) => others::ExposureFields::new(node, &context).map(serde_json::to_value),
         NodeKind::UnitTest(_) => others::UnitTestFields::new(node, &context).map(serde_json::to_value),
+        NodeKind::Metric(_) => semantic::MetricFields::new(node, &context).map(serde_json::to_value),
+        NodeKind::SemanticModel(_) => semantic::SemanticModelFields::new(node, &context).map(serde_json::to_value),
+        NodeKind::SavedQuery(_) => semantic::SavedQueryFields::new(node, &context).map(serde_json::to_value),
         _ => Some(serde_json::to_value(node::NodeFields::new(node, &context))),
     };
     dict.and_then(Result::ok).unwrap_or_default()

@@ -3,8 +3,8 @@
 use super::code::{CompiledFields, ExtraCteFields};
 use super::document::Context;
 use crate::manifest::{
-    Checksum, Column, Constraint, FunctionArgument, FunctionCall, JsonMap, Model, Node, NodeKind, RefCall, SourceCall,
-    UniqueId,
+    Checksum, Column, Constraint, FunctionArgument, FunctionCall, JsonMap, MetricCall, Model, Node, NodeKind, RefCall,
+    SourceCall, TimeSpine, UniqueId,
 };
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -67,7 +67,7 @@ struct SqlFields<'a> {
     language: &'static str,
     refs: Vec<RefFields<'a>>,
     sources: Vec<[&'a str; 2]>,
-    metrics: [(); 0],
+    metrics: Vec<Vec<&'a str>>,
     functions: Vec<Vec<&'a str>>,
     depends_on: Dependencies<'a>,
     compiled_path: Option<&'a str>,
@@ -103,7 +103,31 @@ struct ModelFields<'a> {
     latest_version: Option<Value>,
     deprecation_date: Option<&'a str>,
     primary_key: &'a [String],
-    time_spine: Option<()>,
+    time_spine: Option<TimeSpineFields<'a>>,
+}
+
+#[derive(Serialize)]
+struct TimeSpineFields<'a> {
+    standard_granularity_column: &'a str,
+    custom_granularities: Vec<CustomGranularityFields<'a>>,
+}
+
+#[derive(Serialize)]
+struct CustomGranularityFields<'a> {
+    name: &'a str,
+    column_name: Option<&'a str>,
+}
+
+impl<'a> TimeSpineFields<'a> {
+    fn new(spine: &'a TimeSpine) -> Self {
+        let custom = spine.custom_granularities.iter();
+        TimeSpineFields {
+            standard_granularity_column: &spine.standard_granularity_column,
+            custom_granularities: custom
+                .map(|(name, column)| CustomGranularityFields { name, column_name: column.as_deref() })
+                .collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -202,7 +226,7 @@ impl<'a> CodeFields<'a> {
             language: node.language.as_str(),
             refs: refs(&node.refs),
             sources: sources(&node.sources),
-            metrics: [],
+            metrics: metrics(&node.metrics),
             functions: node.functions.iter().map(function_call).collect(),
             depends_on: Dependencies::new(node, context),
             compiled_path: compiled.and_then(|compiled| compiled.compiled_path.as_deref()),
@@ -277,7 +301,7 @@ impl<'a> ModelFields<'a> {
             latest_version: model.latest_version.as_ref().map(crate::manifest::Version::to_json),
             deprecation_date: model.deprecation_date.as_deref(),
             primary_key: &model.primary_key,
-            time_spine: None,
+            time_spine: model.time_spine.as_ref().map(TimeSpineFields::new),
         }
     }
 }
@@ -324,7 +348,7 @@ impl<'a> ExternalFields<'a> {
             language: "sql",
             refs: Vec::new(),
             sources: Vec::new(),
-            metrics: [],
+            metrics: Vec::new(),
             functions: Vec::new(),
             depends_on: Dependencies { macros: Vec::new(), nodes: Vec::new() },
             compiled_path: None,
@@ -412,6 +436,11 @@ pub(super) fn refs(calls: &[RefCall]) -> Vec<RefFields<'_>> {
         version: call.version.as_ref().map(crate::manifest::Version::to_json),
     });
     fields.collect()
+}
+
+/// `metric` calls as artifacts list them.
+pub(super) fn metrics(calls: &[MetricCall]) -> Vec<Vec<&str>> {
+    calls.iter().map(MetricCall::words).collect()
 }
 
 pub(super) fn sources(calls: &[SourceCall]) -> Vec<[&str; 2]> {

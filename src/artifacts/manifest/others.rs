@@ -1,7 +1,9 @@
 //! Entries of the other sections: sources, macros, docs, exposures, groups, unit tests.
 
 use super::document::Context;
-use super::node::{ColumnsFields, Dependencies, DocsSettings, MacroDependencies, RefFields, place, refs, sources};
+use super::node::{
+    ColumnsFields, Dependencies, DocsSettings, MacroDependencies, RefFields, metrics, place, refs, sources,
+};
 use crate::manifest::{
     DocsBlock, Freshness, FreshnessLimit, Group, JsonMap, Macro, Node, NodeKind, Owner, UnitTest, UnitTestFixture,
     Version,
@@ -153,7 +155,7 @@ pub(super) struct ExposureFields<'a> {
     depends_on: Dependencies<'a>,
     refs: Vec<RefFields<'a>>,
     sources: Vec<[&'a str; 2]>,
-    metrics: &'a [Vec<String>],
+    metrics: Vec<Vec<&'a str>>,
     created_at: f64,
 }
 
@@ -181,7 +183,7 @@ impl<'a> ExposureFields<'a> {
             depends_on: Dependencies::new(node, context),
             refs: refs(&node.refs),
             sources: sources(&node.sources),
-            metrics: &exposure.metrics,
+            metrics: metrics(&node.metrics),
             created_at: context.created_at,
         })
     }

@@ -43,7 +43,7 @@ impl ManifestView<'_> {
 /// The part of the mesh that is written, looked up once.
 pub struct Scope<'a> {
     pub view: ManifestView<'a>,
-    /// Nodes of dbt's `nodes`, then sources, exposures and unit tests, each in the manifest's order.
+    /// Nodes of dbt's `nodes`, then of the other sections, each in the manifest's order.
     pub nodes: Vec<&'a Arc<Node>>,
     /// Public models of other domains that one of `nodes` reads, in the manifest's order; none in the mesh's view.
     pub external: Vec<&'a Arc<Node>>,
@@ -82,6 +82,9 @@ pub enum Section {
     Nodes,
     Sources,
     Exposures,
+    Metrics,
+    SemanticModels,
+    SavedQueries,
     UnitTests,
     Functions,
 }
@@ -90,6 +93,9 @@ pub fn section(node: &Node) -> Section {
     match node.kind {
         NodeKind::Source(_) => Section::Sources,
         NodeKind::Exposure(_) => Section::Exposures,
+        NodeKind::Metric(_) => Section::Metrics,
+        NodeKind::SemanticModel(_) => Section::SemanticModels,
+        NodeKind::SavedQuery(_) => Section::SavedQueries,
         NodeKind::UnitTest(_) => Section::UnitTests,
         NodeKind::Function(_) => Section::Functions,
         _ => Section::Nodes,

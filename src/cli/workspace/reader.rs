@@ -5,11 +5,11 @@ use crate::cli::arguments::Arguments;
 use crate::cli::config_scope::ConfigScope;
 use crate::diagnostic::{Diagnostic, SourceMap, Span};
 use crate::jinja::value::from_json;
-use crate::manifest::{Domain, DomainName, JsonMap, Owner, ProjectFacts, QuotePolicy, Target, Vars};
+use crate::manifest::{Domain, DomainName, JsonMap, Owner, ProjectFacts, QueryComment, QuotePolicy, Target, Vars};
 use crate::project::mesh_file::MeshFile;
 use crate::project::packages::{Dependencies, PackageSource, check_installed, installed_packages};
 use crate::project::profile::{PROFILES_FILE, Profile, ProfileChoice, ProfileFolders, ProfilesFile, Secrets};
-use crate::project::project_file::{ProjectFile, ProjectSource, ReadOptions};
+use crate::project::project_file::{self, ProjectFile, ProjectSource, ReadOptions};
 use crate::project::render::{RenderRule, render_tree};
 use crate::project::tree::{DiskTree, FileTree, join, normalize};
 use crate::project::yaml::{Yaml, load};
@@ -251,6 +251,12 @@ impl Reader<'_> {
                 .map(Yaml::to_json)
                 .and_then(|flags| flags.as_object().cloned())
                 .unwrap_or_default(),
+            query_comment: match &root.query_comment {
+                project_file::QueryComment::Custom { comment: Some(comment), append, .. } => {
+                    Some(QueryComment { template: comment.as_str().to_string(), append: *append })
+                }
+                _ => None,
+            },
             restricted_packages: projects
                 .iter()
                 .filter(|project| project.restrict_access)

@@ -24,6 +24,11 @@ impl Object for ConfigFunction {
         let scope = scope_of(state)?;
         if scope.pass == Pass::Parse {
             let call = given(&scope, &Arguments::new(arguments))?;
+            for (name, other) in [("pre_hook", "pre-hook"), ("post_hook", "post-hook")] {
+                if call.contains_key(name) && call.contains_key(other) {
+                    return Err(error(format!("Invalid config, has conflicting keys \"{name}\" and \"{other}\"")));
+                }
+            }
             scope.capture().config_calls.push(call);
         }
         Ok(Value::from(""))

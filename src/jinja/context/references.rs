@@ -4,7 +4,7 @@ use super::relation::DuckDBRelation;
 use super::scope::{NodeScope, Pass, scope_of};
 use crate::jinja::value::error::error;
 use crate::jinja::value::{Arguments, Outcome, repr, text_of, type_name};
-use crate::manifest::{FunctionCall, QuotePolicy, RefCall, Relation, SourceCall, Version};
+use crate::manifest::{FunctionCall, MetricCall, QuotePolicy, RefCall, Relation, SourceCall, Version};
 use minijinja::State;
 use minijinja::value::{Value, ValueKind};
 
@@ -28,8 +28,15 @@ pub(super) fn call_source(state: &mut State<'_, '_>, arguments: &[Value]) -> Out
     Ok(placeholder(&scope))
 }
 
-pub(super) fn call_metric(_state: &mut State<'_, '_>, _arguments: &[Value]) -> Outcome {
-    Err(error("metric() is not supported: metrics are not computed by meshbuild"))
+/// A metric stands for its name, which is what tools that compute metrics are asked for.
+pub(super) fn call_metric(state: &mut State<'_, '_>, arguments: &[Value]) -> Outcome {
+    let scope = scope_of(state)?;
+    let call = metric_call(&Arguments::new(arguments))?;
+    let name = Value::from(call.name.as_str());
+    if scope.pass != Pass::Execute {
+        scope.capture().metrics.push(call);
+    }
+    Ok(name)
 }
 
 pub(super) fn call_function(state: &mut State<'_, '_>, arguments: &[Value]) -> Outcome {
@@ -115,6 +122,27 @@ fn version_of(value: &Value) -> Outcome<Version> {
             type_name(value)
         ))),
     }
+}
+
+/// The arguments of `metric` as written: one or two names.
+///
+/// # Errors
+/// dbt's texts for wrong numbers and types.
+pub fn metric_call(arguments: &Arguments<'_>) -> Outcome<MetricCall> {
+    let (package, name) = match arguments.positional() {
+        [name] => (None, name),
+        [package, name] => (Some(package), name),
+        other => return Err(error(format!("metric() takes at most two arguments ({} given)", other.len()))),
+    };
+    let text = |value: &Value, which: &str| match text_of(value) {
+        Some(text) => Ok(text.to_string()),
+        None => {
+            let kind = type_name(value);
+            Err(error(format!("The {which} argument to metric() must be a string, got <class '{kind}'>")))
+        }
+    };
+    let package = package.filter(|package| !package.is_none()).map(|package| text(package, "package")).transpose()?;
+    Ok(MetricCall { package, name: text(name, "name")? })
 }
 
 /// The arguments of `source` as written.

@@ -8,7 +8,7 @@ use crate::jinja::runtime::{self, Scope};
 use crate::jinja::value::Outcome;
 use crate::jinja::value::error::error;
 use crate::jinja::warehouse::Session;
-use crate::manifest::{ConfigMap, Domain, FunctionCall, Node, RefCall, Relation, SourceCall, UniqueId};
+use crate::manifest::{ConfigMap, Domain, FunctionCall, MetricCall, Node, RefCall, Relation, SourceCall, UniqueId};
 use minijinja::State;
 use minijinja::value::Value;
 use std::collections::HashMap;
@@ -35,10 +35,40 @@ pub struct Capture {
     pub sources: Vec<SourceCall>,
     /// `function` calls in order.
     pub functions: Vec<FunctionCall>,
+    /// `metric` calls in order.
+    pub metrics: Vec<MetricCall>,
     /// The arguments of each `config()` call.
     pub config_calls: Vec<ConfigMap>,
     /// Ephemeral models that were referred to while compiling, in order: they become common table expressions.
     pub ephemeral: Vec<UniqueId>,
+}
+
+/// A comment on every statement, as it was rendered.
+#[derive(Debug, Clone)]
+pub struct StatementComment {
+    /// Its text, or why there is none.
+    pub text: Result<Arc<str>, Arc<str>>,
+    /// Whether it stands behind the statement.
+    pub append: bool,
+}
+
+impl StatementComment {
+    /// `sql` with the comment on it.
+    ///
+    /// # Errors
+    /// When the comment could not be rendered.
+    pub fn on(&self, sql: &str) -> Result<String, Arc<str>> {
+        let text = self.text.clone()?;
+        let text = text.trim();
+        Ok(match (text, self.append) {
+            ("", _) => sql.to_string(),
+            (_, false) => format!("/* {text} */\n{sql}"),
+            (_, true) => match sql.trim_end().strip_suffix(';') {
+                Some(bare) => format!("{bare}\n/* {text} */;"),
+                None => format!("{}\n/* {text} */", sql.trim_end()),
+            },
+        })
+    }
 }
 
 /// How a node is shown to templates as a dict, which is its layout in `manifest.json`.
@@ -83,6 +113,8 @@ pub struct NodeScope {
     pub session: Option<Arc<dyn Session>>,
     /// The batch of a microbatch model that is built.
     pub batch: Option<Batch>,
+    /// What is put on every statement.
+    pub comment: Option<StatementComment>,
     /// Environment variables that a unit test gives other values.
     pub environment: HashMap<String, String>,
     /// What is known of the warehouse.
@@ -111,6 +143,7 @@ impl NodeScope {
             host,
             session: None,
             batch: None,
+            comment: None,
             environment: HashMap::new(),
             cache: Arc::new(RelationCache::default()),
             locals: HashMap::new(),

@@ -29,6 +29,7 @@ fn literal_calls_are_taken_and_all_else_is_left_to_rendering() {
             "{{ config(materialized='table', tags=['a', 'b'], meta={'x': -1.5}, z=none) }}{{ var('x', true) }}",
             Some("Config(materialized='table', tags=['a', 'b'], meta={'x': -1.5}, z=None) Var('x', True)"),
         ),
+        ("{{ metric('m') }}", Some("Metric('m')")),
         ("{{ ref(name) }}", None),
         ("{{ ref('a') | upper }}", None),
         ("{{ ref('a').identifier }}", None),

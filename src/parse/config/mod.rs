@@ -50,6 +50,8 @@ pub fn defaults(kind: ResourceType) -> &'static ConfigMap {
         ResourceType::Source => &SOURCE,
         ResourceType::UnitTest => &UNIT_TEST,
         ResourceType::Exposure => &EXPOSURE,
+        ResourceType::Metric | ResourceType::SemanticModel => &SEMANTIC,
+        ResourceType::SavedQuery => &SAVED_QUERY,
         ResourceType::Model => &MODEL,
         ResourceType::Function => &FUNCTION,
         _ => &NODE,
@@ -109,6 +111,9 @@ static SOURCE: LazyLock<ConfigMap> = LazyLock::new(|| {
 });
 static UNIT_TEST: LazyLock<ConfigMap> =
     LazyLock::new(|| object(json!({"tags": [], "meta": {}, "enabled": true, "static_analysis": null})));
+static SEMANTIC: LazyLock<ConfigMap> = LazyLock::new(|| object(json!({"enabled": true, "group": null, "meta": {}})));
+static SAVED_QUERY: LazyLock<ConfigMap> =
+    LazyLock::new(|| extended(&SEMANTIC, json!({"export_as": null, "schema": null, "cache": {"enabled": false}})));
 static EXPOSURE: LazyLock<ConfigMap> = LazyLock::new(|| object(json!({"enabled": true, "tags": [], "meta": {}})));
 
 fn object(value: Value) -> ConfigMap {

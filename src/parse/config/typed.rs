@@ -49,6 +49,15 @@ pub fn typed(kind: ResourceType, mut values: ConfigMap) -> (NodeConfig, Vec<Conf
             ),
         ));
     }
+    if let Some(word) = text(&values, "on_error", &mut problems)
+        && kind == ResourceType::Model
+        && !matches!(word, "skip_children" | "continue")
+    {
+        problems.push(problem(
+            "on_error",
+            format!("'{word}' is not one of ['skip_children', 'continue'] (config 'on_error')"),
+        ));
+    }
     let config = NodeConfig {
         enabled: boolean(&values, "enabled", &mut problems).unwrap_or(true),
         materialized,

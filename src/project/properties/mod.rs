@@ -7,8 +7,11 @@ mod column;
 mod exposure;
 mod function;
 mod node;
+mod semantic;
+mod shape;
 mod source;
 mod test_definition;
+mod time_spine;
 mod unit_test;
 mod version;
 
@@ -16,10 +19,12 @@ pub use column::{ColumnProperties, Constraint, ConstraintKind};
 pub use exposure::{ExposureKind, ExposureProperties, GroupProperties, Maturity, OwnerProperties};
 pub use function::{FunctionArgument, FunctionProperties, FunctionReturns};
 pub use node::{MacroArgument, MacroProperties, ModelProperties, NodeProperties, SnapshotProperties};
+pub use semantic::{SemanticProperties, measured};
 pub use source::{
     FreshnessProperties, FreshnessTime, Period, Quoting, Setting, SourceProperties, SourceTableProperties,
 };
 pub use test_definition::TestDefinition;
+pub use time_spine::TimeSpineProperties;
 pub use unit_test::{
     UnitTestFormat, UnitTestInput, UnitTestOutput, UnitTestOverrides, UnitTestProperties, UnitTestRows,
 };
@@ -65,12 +70,12 @@ pub struct Properties {
     pub groups: Vec<GroupProperties>,
     /// `unit_tests:`
     pub unit_tests: Vec<UnitTestProperties>,
-    /// `metrics:`, as trees.
-    pub metrics: Vec<Yaml>,
-    /// `semantic_models:`, as trees.
-    pub semantic_models: Vec<Yaml>,
-    /// `saved_queries:`, as trees.
-    pub saved_queries: Vec<Yaml>,
+    /// `metrics:`
+    pub metrics: Vec<SemanticProperties>,
+    /// `semantic_models:`
+    pub semantic_models: Vec<SemanticProperties>,
+    /// `saved_queries:`
+    pub saved_queries: Vec<SemanticProperties>,
     /// `functions:`
     pub functions: Vec<FunctionProperties>,
 }
@@ -121,18 +126,17 @@ pub fn read_properties(
         exposures: reader.entries("exposures", ExposureProperties::read),
         groups: reader.entries("groups", GroupProperties::read),
         unit_tests: reader.entries("unit_tests", UnitTestProperties::read),
-        metrics: reader.entries("metrics", |entry| Some(entry.rendered.clone())),
-        semantic_models: reader.entries("semantic_models", |entry| Some(entry.rendered.clone())),
-        saved_queries: reader.entries("saved_queries", |entry| Some(entry.rendered.clone())),
+        metrics: reader.entries("metrics", SemanticProperties::metric),
+        semantic_models: reader.entries("semantic_models", SemanticProperties::semantic_model),
+        saved_queries: reader.entries("saved_queries", SemanticProperties::saved_query),
         functions: reader.entries("functions", FunctionProperties::read),
     }
 }
 
-/// One item of a list: as it was written, and rendered.
+/// One item of a list: as it was written, and its rendered fields.
 pub(crate) struct Entry<'a> {
     pub(crate) context: Context<'a>,
     pub(crate) written: &'a Yaml,
-    pub(crate) rendered: &'a Yaml,
     pub(crate) fields: Fields<'a>,
 }
 
@@ -176,7 +180,7 @@ impl Reader<'_> {
         let report = Report::new(ErrorCode::InvalidProperties, intro);
         let entry = Value::root(&rendered, &report)
             .fields()
-            .and_then(|fields| read(&Entry { context: self.context, written: item, rendered: &rendered, fields }));
+            .and_then(|fields| read(&Entry { context: self.context, written: item, fields }));
         let has_errors = report.drain_into(self.diagnostics) || failed;
         entry.filter(|_| !has_errors)
     }

@@ -1,6 +1,7 @@
 //! Models, seeds, snapshots, analyses, singular tests and macros.
 
 use super::column::read_docs;
+use super::time_spine::TimeSpineProperties;
 use super::version::read_date;
 use super::{ColumnProperties, Constraint, Entry, ModelVersion, NodeVersion, TestDefinition};
 use crate::diagnostic::Span;
@@ -98,7 +99,7 @@ pub struct ModelProperties {
     /// `deprecation_date`
     pub deprecation_date: Option<Spanned<YamlDateTime>>,
     /// `time_spine`
-    pub time_spine: Option<Yaml>,
+    pub time_spine: Option<TimeSpineProperties>,
 }
 
 impl ModelProperties {
@@ -120,10 +121,10 @@ impl ModelProperties {
             fields.report().push(fields.value.diagnostic(message).at(latest.span.clone()));
         }
         Some(ModelProperties {
+            time_spine: TimeSpineProperties::read(fields, owner, &versions, latest_version.as_ref(), node.as_ref()),
             versions,
             latest_version,
             deprecation_date: read_date(fields, "deprecation_date"),
-            time_spine: fields.tree("time_spine", Allowed),
             node: node?,
         })
     }

@@ -244,7 +244,7 @@ unit_tests:
     expect: {format: sql, rows: select 1}
     overrides: {vars: {a: 1}}
     versions: {include: [1]}
-metrics: [{name: m}]
+metrics: [{name: m, label: M, type: simple, type_params: {measure: n}}]
 functions: [{name: f, returns: {data_type: int}}]
 ";
     let properties = clean(text);
@@ -263,4 +263,86 @@ functions: [{name: f, returns: {data_type: int}}]
     assert_eq!((test.given[1].content.format, test.expect.format), (UnitTestFormat::Csv, UnitTestFormat::Sql));
     assert!(test.overrides.vars.is_some() && test.include_versions.is_some() && test.exclude_versions.is_none());
     assert_eq!((properties.metrics.len(), properties.functions.len()), (1, 1));
+}
+
+#[test]
+fn metrics_are_read_into_the_layout_of_the_manifest() {
+    let text = "
+metrics:
+  - name: m
+    label: M
+    type: Cumulative
+    type_params: {measure: {name: n, filter: 'a > 1'}, window: 7 Days}
+    filter: [x, y]
+";
+    let definition = &clean(text).metrics[0].definition;
+    assert_eq!(definition["type"], "cumulative");
+    assert_eq!(definition["filter"]["where_filters"][1]["where_sql_template"], "y");
+    let params = &definition["type_params"];
+    assert_eq!(params["measure"]["join_to_timespine"], false);
+    assert_eq!(params["measure"]["filter"]["where_filters"][0]["where_sql_template"], "a > 1");
+    assert_eq!(params["cumulative_type_params"]["window"], serde_json::json!({"count": 7, "granularity": "day"}));
+    assert_eq!(params["cumulative_type_params"]["period_agg"], "first");
+    assert!(params["numerator"].is_null() && params["metrics"] == serde_json::json!([]));
+}
+
+#[test]
+fn semantic_models_and_saved_queries_have_their_defaults_and_say_which_measures_make_metrics() {
+    let text = "
+semantic_models:
+  - name: s
+    model: ref('a')
+    measures: [{name: n, agg: count, expr: 1, create_metric: true}, {name: o, agg: sum, expr: true}]
+    dimensions: [{name: d, type: time, type_params: {time_granularity: day}}]
+saved_queries:
+  - {name: q, tags: one, query_params: {metrics: [n], where: w}, exports: [{name: e, config: {export_as: view}}]}
+";
+    let properties = clean(text);
+    let model = &properties.semantic_models[0];
+    assert_eq!(model.created_metrics, ["n"]);
+    let measures = &model.definition["measures"];
+    assert_eq!((&measures[0]["expr"], &measures[1]["expr"]), (&"1".into(), &"True".into()));
+    assert_eq!(measures[0]["create_metric"], false);
+    assert!(model.definition["dimensions"][0]["type_params"]["validity_params"].is_null());
+    let query = &properties.saved_queries[0];
+    assert_eq!(
+        (query.tags.as_slice(), &query.definition["query_params"]["limit"]),
+        (&["one".to_string()][..], &().into())
+    );
+}
+
+#[test]
+fn what_does_not_fit_a_metric_is_said_in_the_words_of_dbt() {
+    let cases = [
+        ("{name: 1m, label: M, type: simple, type_params: {measure: n}}", "must begin with a letter"),
+        ("{name: m, type: simple, type_params: {measure: n}}", "'label' is a required property"),
+        ("{name: m, label: M, type: simpel, type_params: {measure: n}}", "'simpel' is not a valid MetricType"),
+        ("{name: m, label: M, type: simple, type_params: {measur: n}}", "('measur' was unexpected)"),
+        (
+            "{name: m, label: M, type: simple, type_params: {measure: [n]}}",
+            "is not valid under any of the given schemas",
+        ),
+        ("{name: m, label: M, type: cumulative, type_params: {measure: n, window: week}}", "Invalid window (week)"),
+        ("{name: m, label: M, type: cumulative, type_params: {measure: n, window: x days}}", "Invalid count (x)"),
+    ];
+    for (metric, expected) in cases {
+        let found = read(&format!("metrics: [{metric}]")).1;
+        assert!(found.iter().any(|diagnostic| diagnostic.contains(expected)), "{metric}: {found:?}");
+    }
+}
+
+#[test]
+fn a_time_spine_names_columns_that_are_there() {
+    let model = |spine: &str| {
+        format!("models: [{{name: a, columns: [{{name: d, granularity: day}}, {{name: e}}], time_spine: {spine}}}]")
+    };
+    let cases = [
+        ("{standard_granularity_column: x}", "Got invalid column name 'x' for model 'a'. Valid names: ['d', 'e']."),
+        ("{standard_granularity_column: e}", "Please add one for column 'e' in model 'a'."),
+        ("{standard_granularity_column: d, custom_granularities: [{name: f}]}", "Columns not found: ['f']"),
+    ];
+    for (spine, expected) in cases {
+        let found = read(&model(spine)).1;
+        assert!(found.iter().any(|diagnostic| diagnostic.contains(expected)), "{spine}: {found:?}");
+    }
 }

@@ -57,7 +57,8 @@ fn check(golden: &str, manifest: &Manifest, state: &PreviousState) {
     let index = Index::new(manifest);
     let comparison = Comparison::new(manifest, state, moment());
     let scope = Scope::default();
-    let context = SelectionContext { index: &index, comparison: &comparison, scope: &scope };
+    let none = Selectors::default();
+    let context = SelectionContext { index: &index, comparison: &comparison, scope: &scope, selectors: &none };
     let selectors: Value = serde_json::from_str(&read("selectors.json")).expect("JSON");
     let mut wrong = Vec::new();
     for entry in read(golden).lines() {

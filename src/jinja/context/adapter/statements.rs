@@ -81,7 +81,17 @@ fn run(call: &Call<'_, '_, '_>, sql: &str, auto_begin: bool, fetch: Fetch) -> Ou
     if auto_begin && !session.transactions_disabled() {
         session.begin().map_err(failed)?;
     }
-    session.execute(sql, fetch).map_err(failed)
+    match &call.scope.comment {
+        None => session.execute(sql, fetch).map_err(failed),
+        Some(comment) => {
+            let commented = comment.on(sql).map_err(|message| error(format!("Runtime Error\n  {message}")))?;
+            let executed = session.execute(&commented, fetch);
+            // Places are told in the statement without the comment.
+            let before = if comment.append { 0 } else { commented.len() - sql.len() };
+            let own = |offset: usize| offset.checked_sub(before);
+            executed.map_err(|cause| failed(WarehouseError { offset: cause.offset.and_then(own), ..cause }))
+        }
+    }
 }
 
 /// Runs a query for the program's own use.
