@@ -111,8 +111,6 @@ fn vars_reach_models() {
 #[test]
 fn what_is_not_supported_is_said() {
     let with = |text: &str| shop().file("models/more.yml", text);
-    let functions = with("functions: [{name: add_one}]").run(["parse"]).ends_with(2);
-    functions.says(&["error[MB0515]: `functions` are not supported yet"]);
     let plugged = "sources: [{name: lake, tables: [{name: raw, config: {meta: {plugin: gsheet}}}]}]";
     let plugged = with(plugged).run(["parse"]).ends_with(2);
     plugged.says(&["error[MB0515]: `plugin` of sources is not supported yet"]);
