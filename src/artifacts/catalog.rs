@@ -33,6 +33,32 @@ pub struct CatalogRow {
     pub column_comment: Option<String>,
 }
 
+/// Database, schema and name of a table in lower case.
+type TableKey = (String, String, String);
+/// The columns of a table in order, as name and type.
+type Columns = Vec<(String, String)>;
+
+/// The columns, as name and type, of every table of a `catalog.json`, by database, schema and name in lower case. A text
+/// that is no catalog has none.
+pub fn catalog_columns(text: &str) -> HashMap<TableKey, Columns> {
+    let catalog: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+    let tables = ["nodes", "sources"].into_iter().filter_map(|section| catalog.get(section)?.as_object());
+    tables.flat_map(serde_json::Map::values).filter_map(read_table).collect()
+}
+
+fn read_table(table: &serde_json::Value) -> Option<(TableKey, Columns)> {
+    let text = |name: &str| table.get("metadata")?.get(name)?.as_str().map(str::to_lowercase);
+    let mut columns: Vec<(i64, (String, String))> = Vec::new();
+    for column in table.get("columns")?.as_object()?.values() {
+        let name = column.get("name")?.as_str()?.to_string();
+        let data_type = column.get("type")?.as_str()?.to_string();
+        columns.push((column.get("index")?.as_i64()?, (name, data_type)));
+    }
+    columns.sort();
+    let key = (text("database")?, text("schema")?, text("name")?);
+    Some((key, columns.into_iter().map(|(_, column)| column).collect()))
+}
+
 /// The catalog, ready to be serialized.
 #[derive(Debug, Clone, Serialize)]
 pub struct CatalogArtifact {

@@ -12,7 +12,7 @@ mod run_results;
 mod semantic_manifest;
 mod sources;
 
-pub use catalog::{CatalogArtifact, CatalogRow};
+pub use catalog::{CatalogArtifact, CatalogRow, catalog_columns};
 pub use file::{ArtifactError, Written, write_json};
 pub use graph_summary::GraphSummary;
 pub use manifest::{

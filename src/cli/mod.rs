@@ -2,6 +2,7 @@
 
 pub mod arguments;
 mod builtin_macros;
+mod check;
 mod clean;
 pub mod completions;
 mod config_scope;
@@ -10,6 +11,7 @@ mod database;
 mod debug;
 mod deps;
 mod docs;
+mod empty_warehouse;
 mod event_time;
 mod execute;
 pub mod explain;
@@ -168,6 +170,7 @@ fn perform(setup: Setup) -> Done {
             written.map(|()| true).map_err(|cause| Failed(vec![cause.to_diagnostic()]))
         }
         Command::List(arguments) => list::list(&loaded, arguments),
+        Command::Check(arguments) => check::check(&loaded, arguments),
         Command::Compile(arguments) => show::compile(&loaded, arguments),
         Command::Show(arguments) => show::show(&loaded, arguments),
         Command::DocsGenerate(arguments) => docs::generate(&loaded, arguments),

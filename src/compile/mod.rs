@@ -8,6 +8,7 @@ mod ctes;
 mod event_time;
 mod files;
 mod host;
+mod places;
 mod query_comment;
 mod references;
 mod test_arguments;

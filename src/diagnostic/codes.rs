@@ -108,6 +108,26 @@ error_codes! {
     // 04 SQL
     /// Compiled SQL whose references could not be read.
     SqlNotRead = "MB0401",
+    /// SQL that the engine cannot parse.
+    SqlSyntax = "MB0402",
+    /// A column that none of the relations has.
+    UnknownColumn = "MB0403",
+    /// A column that several relations have.
+    AmbiguousColumn = "MB0404",
+    /// A function that does not exist.
+    UnknownFunction = "MB0405",
+    /// Types that do not go together.
+    TypeMismatch = "MB0406",
+    /// Set operations over different numbers of columns.
+    UnionWidth = "MB0407",
+    /// A column that is neither grouped nor aggregated.
+    NotGrouped = "MB0408",
+    /// A qualifier that names nothing in the `from` clause.
+    UnknownTableName = "MB0409",
+    /// SQL that does not bind for another reason.
+    NotBound = "MB0410",
+    /// A declared type that the engine does not know.
+    UnknownType = "MB0411",
 
     // 05 refs and graph
     /// A `ref` names nothing.
@@ -168,6 +188,12 @@ error_codes! {
     UnknownDomain = "MB0608",
     /// A run reads relations of other domains that were not built.
     ForeignRelationsMissing = "MB0609",
+    /// An enforced contract that the SQL does not keep.
+    ContractBroken = "MB0610",
+    /// A column that is written in a properties file and that the SQL does not give.
+    WrittenColumnMissing = "MB0611",
+    /// A column whose written type is not that of the SQL.
+    WrittenTypeDiffers = "MB0612",
 
     // 07 selection
     /// A selection criterion cannot be read.

@@ -19,6 +19,7 @@ pub mod extract;
 mod lexer;
 pub mod library;
 mod native;
+pub mod origins;
 pub mod parser;
 mod printer;
 mod remedy;

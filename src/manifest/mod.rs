@@ -58,6 +58,8 @@ pub struct Manifest {
     pub graph: graph::Graph,
     /// Where each enabled node is defined, for diagnostics.
     pub places: HashMap<UniqueId, Span>,
+    /// Where a properties file names the columns of a node, by their names as written there.
+    pub column_places: HashMap<UniqueId, HashMap<String, Span>>,
     /// Where a node reads another, as (reader, read): its `ref` or `source` call.
     pub read_places: HashMap<(UniqueId, UniqueId), Span>,
 }

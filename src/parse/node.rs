@@ -19,7 +19,7 @@ use crate::project::checksum;
 use crate::project::files::{FileKind, FilePath, SourceFile};
 use crate::project::project_file::BehaviorFlag;
 use rayon::prelude::*;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// A node before anything is known of its configs.
@@ -288,7 +288,11 @@ fn build(universe: &Universe<'_>, draft: &Draft<'_>) -> Outcome {
         diagnostics.push(seed_with_references(&node, draft));
     }
     diagnostics.extend(super::unsupported::in_configs(&node, &draft.place));
-    (Some(finished(node, captured, &config, draft.place.clone())), diagnostics)
+    let mut finished = finished(node, captured, &config, draft.place.clone());
+    if let Some(patch) = &draft.patch {
+        finished.column_places = patch::column_places(&patch.columns());
+    }
+    (Some(finished), diagnostics)
 }
 
 /// Seeds are where the graph begins.
@@ -653,7 +657,14 @@ pub(super) fn finished(mut node: Node, captured: Captured, config: &ConfigMap, p
     node.functions = captured.functions;
     node.metrics = captured.metrics;
     node.depends_on.macros.extend(captured.macros);
-    UnresolvedNode { custom_name: CustomName::from_config(config), node, place, ref_places, source_places }
+    UnresolvedNode {
+        custom_name: CustomName::from_config(config),
+        node,
+        place,
+        ref_places,
+        source_places,
+        column_places: HashMap::new(),
+    }
 }
 
 /// A diagnostic that says in which node it happened.

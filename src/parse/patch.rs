@@ -2,7 +2,7 @@
 
 use super::universe::Universe;
 use super::yaml_renderer::YamlRenderer;
-use crate::diagnostic::{Diagnostic, ErrorCode};
+use crate::diagnostic::{Diagnostic, ErrorCode, Span};
 use crate::jinja::context::Pass;
 use crate::manifest::{Column, ConfigMap, Constraint, JsonMap, TimeSpine, Version};
 use crate::project::files::{FileKind, FilePath};
@@ -354,6 +354,11 @@ pub(super) fn texts(json: Option<&Json>) -> Vec<String> {
         Some(Json::Array(items)) => items.iter().filter_map(|item| item.as_str().map(str::to_string)).collect(),
         _ => Vec::new(),
     }
+}
+
+/// Where columns are named.
+pub(super) fn column_places(described: &[&ColumnProperties]) -> HashMap<String, Span> {
+    described.iter().map(|column| (column.name.as_str().to_string(), column.name.span.clone())).collect()
 }
 
 /// The manifest's columns, descriptions rendered.

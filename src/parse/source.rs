@@ -121,7 +121,9 @@ fn build(
             diagnostics.push(in_node(diagnostic.hint(hint), &node));
         }
     }
-    Some(node::finished(node, Captured::default(), &ConfigMap::new(), table.span.clone()))
+    let mut finished = node::finished(node, Captured::default(), &ConfigMap::new(), table.span.clone());
+    finished.column_places = patch::column_places(&table.columns.iter().collect::<Vec<_>>());
+    Some(finished)
 }
 
 fn map_of(yaml: Option<&Yaml>) -> JsonMap {

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Span;
 use crate::manifest::{DocsBlock, Domain, Group, JsonMap, Macro, Node};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// One domain, parsed: everything its files say, before any name is looked up.
@@ -34,6 +35,8 @@ pub struct UnresolvedNode {
     pub ref_places: Vec<Option<Span>>,
     /// Where each of `node.sources` stands, as far as that is known.
     pub source_places: Vec<Option<Span>>,
+    /// Where a properties file names its columns, by their names as written.
+    pub column_places: HashMap<String, Span>,
     /// `database`, `schema` and `alias` as configured, which the `generate_*_name` macros turn into a relation.
     pub custom_name: CustomName,
 }

@@ -72,7 +72,7 @@ pub fn resolve(domains: Vec<ParsedDomain>) -> (Manifest, Vec<Diagnostic>) {
     diagnostics.extend(semantic::settle_metrics(&mut enabled, &lookup));
     semantic::place_semantic_models(&mut enabled);
     let mut dropped = dropped.into_iter();
-    let (enabled, without_target): (Vec<_>, Vec<_>) =
+    let (mut enabled, without_target): (Vec<_>, Vec<_>) =
         enabled.into_iter().partition(|_| !dropped.next().unwrap_or_default());
     diagnostics.extend(names::duplicate_relations(&enabled));
     diagnostics.extend(names::unknown_groups(&enabled, &manifest));
@@ -81,6 +81,11 @@ pub fn resolve(domains: Vec<ParsedDomain>) -> (Manifest, Vec<Diagnostic>) {
 
     manifest.places =
         enabled.iter().map(|unresolved| (unresolved.node.unique_id.clone(), unresolved.place.clone())).collect();
+    manifest.column_places = enabled
+        .iter_mut()
+        .filter(|unresolved| !unresolved.column_places.is_empty())
+        .map(|unresolved| (unresolved.node.unique_id.clone(), std::mem::take(&mut unresolved.column_places)))
+        .collect();
     manifest.read_places = read_places;
     for unresolved in disabled.into_iter().chain(without_target) {
         let mut node = unresolved.node;

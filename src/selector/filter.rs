@@ -47,7 +47,7 @@ pub enum Command {
     Seed,
     /// `snapshot`.
     Snapshot,
-    /// `compile`, `show` and `docs generate`.
+    /// `compile`, `check`, `show` and `docs generate`.
     Compile,
     /// `list`.
     List,

@@ -204,7 +204,7 @@ macro_rules! broken {
     };
 }
 
-broken! { command_line execution graph jinja mesh project_files properties selection yaml }
+broken! { check command_line execution graph jinja mesh project_files properties selection yaml }
 
 #[test]
 fn there_are_sixty_cases_of_different_names() {

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod broken;
+mod check;
 mod commands;
 mod contracts;
 mod deps;

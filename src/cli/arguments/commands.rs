@@ -72,6 +72,7 @@ pub(super) enum Work {
     RunOperation,
     Deps,
     Debug,
+    Check,
     Clean,
     Explain,
     Completions,
@@ -250,6 +251,13 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         Chapter::Build,
         "Run again what failed or was skipped in the last run",
         &[&[o::FULL_REFRESH, o::THREADS], o::PROJECT, &[o::TARGET_PATH]],
+    ),
+    works(
+        "check",
+        Work::Check,
+        Chapter::Inspect,
+        "Type the whole mesh without data: unknown columns, wrong types, broken contracts",
+        &[o::SELECTION, &[o::CHECK_TESTS, o::THREADS], o::PROJECT, &[o::TARGET_PATH]],
     ),
     works(
         "compile",

@@ -341,6 +341,10 @@ pub(super) const SAVED_QUERIES: &[OptionSpec] = &[
 pub(super) const NO_TESTS: OptionSpec =
     option("no_tests", &["no-tests"], Flag, Execution, "In a mesh, do not test each model after it is built").own();
 
+/// `check` without data tests.
+pub(super) const CHECK_TESTS: OptionSpec =
+    option("no_tests", &["no-tests"], Flag, Execution, "Do not bind data tests").own();
+
 /// SQL that is given with the command.
 pub(super) const INLINE: OptionSpec =
     option("inline", &["inline"], Kind::Text, Selection, "SQL with Jinja to take instead of a node");

@@ -109,6 +109,7 @@ fn command(line: &CommandLine) -> Result<Command, Stop> {
             config_dir: line.is_on("config_dir"),
             connection: line.is_on("connection"),
         }),
+        Work::Check => Command::Check(CheckArguments { selection: selection(line), no_tests: line.is_on("no_tests") }),
         Work::Clean => Command::Clean(CleanArguments { project_files_only: line.is_on("clean_project_files_only") }),
         Work::Explain => Command::Explain { code: positional() },
         Work::Completions => Command::Completions { shell: shell(line, &positional())? },

@@ -49,6 +49,7 @@ impl Arguments {
             Command::Compile(compile) => &compile.selection.domains,
             Command::Show(show) => &show.selection.domains,
             Command::List(list) => &list.selection.domains,
+            Command::Check(check) => &check.selection.domains,
             Command::DocsGenerate(docs) => &docs.selection.domains,
             Command::SourceFreshness(freshness) => &freshness.selection.domains,
             Command::Clone(clone) => &clone.selection.domains,
@@ -116,6 +117,8 @@ pub enum Command {
     Deps(DepsArguments),
     /// `debug`
     Debug(DebugArguments),
+    /// `check`
+    Check(CheckArguments),
     /// `clean`
     Clean(CleanArguments),
     /// `explain`
@@ -167,6 +170,15 @@ pub struct BuildArguments {
     pub store_failures: bool,
     /// `--show`: print rows of seeds.
     pub show: bool,
+}
+
+/// What `check` takes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckArguments {
+    /// Which nodes; what they read is bound with them.
+    pub selection: Selection,
+    /// `--no-tests`: data tests are not bound.
+    pub no_tests: bool,
 }
 
 /// What `run` takes.
