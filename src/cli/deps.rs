@@ -4,6 +4,7 @@ use super::arguments::{DepsArguments, PackageSource};
 use super::config_scope::ConfigScope;
 use super::console::Console;
 use super::load::Setup;
+use super::workspace::config_vars;
 use super::{Done, Failed};
 use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::jinja::value::{python_json, python_yaml};
@@ -44,11 +45,11 @@ pub(super) fn deps(setup: &Setup, arguments: &DepsArguments) -> Done {
 fn deps_of(setup: &Setup, folder: &str, arguments: &DepsArguments) -> Result<(), Vec<Diagnostic>> {
     let environment = &setup.place.environment;
     let secrets = Secrets::new(environment.clone());
-    let renderer = ConfigScope::new(environment, &setup.place.vars, true).renderer();
     let mut diagnostics = Vec::new();
-    let Some(source) = ProjectSource::load(&setup.found.tree, folder, &setup.sources, &mut diagnostics) else {
-        return Err(diagnostics);
-    };
+    let source = ProjectSource::load(&setup.found.tree, folder, &setup.sources, &mut diagnostics);
+    let source = source.and_then(|source| source.with_vars_file(&setup.found.tree, &setup.sources, &mut diagnostics));
+    let Some(source) = source else { return Err(diagnostics) };
+    let renderer = ConfigScope::new(environment, &config_vars(&source, &setup.place.vars), true).renderer();
     let project = setup.found.tree.disk_path(folder);
     let request = Request {
         tree: &setup.found.tree,

@@ -370,6 +370,7 @@ impl Setup {
         invocation.event_time = self.event_times.batches;
         invocation.sample = self.event_times.sample;
         invocation.empty = self.arguments.is_empty_run();
+        invocation.empty_seeds = matches!(&self.arguments.command, Command::Seed(seed) if seed.empty);
         invocation
     }
 }

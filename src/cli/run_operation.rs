@@ -1,18 +1,19 @@
 //! `run-operation`: calls a macro, and how other commands call one.
 
-use super::arguments::{Arguments, Command, RunOperationArguments};
+use super::arguments::{Arguments, Command, Operation, RunOperationArguments};
 use super::load::Loaded;
+use super::show::{Inline, inline};
 use super::{Done, Failed, database, execute, workspace};
 use crate::compile::Program;
 use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::jinja::context::{NodeScope, Pass};
 use crate::jinja::runtime::Phase;
 use crate::jinja::value::from_json;
-use crate::jinja::warehouse::{Session, Warehouse};
-use crate::jinja::{Engine, MacroDefinition, MacroNamespace, RenderError};
+use crate::jinja::warehouse::{Fetch, Session, Warehouse};
+use crate::jinja::{Engine, MacroDefinition, MacroNamespace};
 use crate::manifest::{Domain, JsonMap, NodeStatus, UniqueId};
-use crate::run::{Hook, HookPhase, NodeResult, RunOutcome, Subject, Timing, TimingStep};
-use chrono::Utc;
+use crate::run::{EventKind, Hook, HookPhase, NodeResult, RunOutcome, Subject, Timing, TimingStep};
+use chrono::{DateTime, Utc};
 use minijinja::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,19 +26,89 @@ pub(super) fn macro_arguments(arguments: &Arguments) -> Option<JsonMap> {
     }
 }
 
-/// Calls the macro and writes what dbt writes of it.
-pub(super) fn run_operation(loaded: &Loaded, operation: &RunOperationArguments) -> Done {
-    let domain = match loaded.scope(&operation.domains)?.as_deref() {
+/// Runs what was named and writes what dbt writes of it.
+pub(super) fn run_operation(loaded: &Loaded, arguments: &RunOperationArguments) -> Done {
+    let written = loaded.write_manifest(&HashMap::new(), None);
+    let ran = match &arguments.operation {
+        Operation::Macro(name) => {
+            let domain = domain_of(loaded, arguments)?;
+            written.map_err(|cause| Failed(vec![cause.to_diagnostic()]))?;
+            call_by_name(loaded, &domain, name)?
+        }
+        Operation::Sql(sql) => {
+            written.map_err(|cause| Failed(vec![cause.to_diagnostic()]))?;
+            execute_sql(loaded, sql)?
+        }
+    };
+    let failed = ran.result.status == NodeStatus::Error;
+    let outcome =
+        RunOutcome { elapsed: ran.result.execution_time, results: vec![Arc::new(ran.result)], interrupted: false };
+    if let Some(diagnostic) = ran.diagnostic {
+        loaded.console().report(diagnostic);
+    }
+    let args = loaded.setup.with_paths(&loaded.workspace, |paths| loaded.setup.arguments.operation_args_dict(paths));
+    loaded.write_results(&outcome, &args).map_err(|cause| Failed(vec![cause.to_diagnostic()]))?;
+    Ok(!failed)
+}
+
+/// What came of an operation.
+struct Ran {
+    result: NodeResult,
+    diagnostic: Option<Diagnostic>,
+}
+
+impl Ran {
+    /// The result of `hook`, which was run since `started_at`; `shown` is in front of what went wrong.
+    fn new(hook: Hook, started_at: DateTime<Utc>, shown: &str, outcome: Result<(), Wrong>) -> Self {
+        let completed_at = Utc::now();
+        let (message, diagnostic) = match outcome {
+            Ok(()) => (None, None),
+            Err(Wrong { text, diagnostic }) => {
+                let message = format!("Encountered an error while running operation: {shown}{text}");
+                let diagnostic = Diagnostic { code: ErrorCode::OperationFailed, message, ..*diagnostic };
+                (Some(text), Some(diagnostic))
+            }
+        };
+        let failed = message.is_some();
+        let mut result = NodeResult::skipped(Subject::Hook(Arc::new(hook)), "MainThread", message);
+        result.status = if failed { NodeStatus::Error } else { NodeStatus::Success };
+        result.timing = vec![
+            Timing { step: TimingStep::Compile, started_at, completed_at: started_at },
+            Timing { step: TimingStep::Execute, started_at, completed_at },
+        ];
+        result.execution_time = (completed_at - started_at).as_seconds_f64();
+        result.failures = Some(i64::from(failed));
+        Ran { result, diagnostic }
+    }
+}
+
+/// Why an operation failed: as dbt says it, and as a diagnostic.
+struct Wrong {
+    text: String,
+    diagnostic: Box<Diagnostic>,
+}
+
+/// What `run_results.json` calls an operation.
+fn operation(unique_id: UniqueId, domain: &Domain, package: &Arc<str>, name: &str) -> Hook {
+    let (domain, package_name) = (domain.name.clone(), package.clone());
+    Hook { unique_id, domain, package_name, name: name.into(), phase: HookPhase::Start, index: 1, total: 1 }
+}
+
+/// The domain in which a macro is called.
+fn domain_of(loaded: &Loaded, arguments: &RunOperationArguments) -> Result<Arc<Domain>, Failed> {
+    let domain = match loaded.scope(&arguments.domains)?.as_deref() {
         Some([only]) => only.clone(),
         Some(_) => return Err(refused("an operation runs in one domain".to_string(), "name one with --domain")),
         None if loaded.workspace.domains.len() == 1 => loaded.workspace.main_domain().domain.name.clone(),
         None => return Err(refused("in which domain should the operation run?".to_string(), "name it with --domain")),
     };
-    let Some(domain) = loaded.manifest.domain(&domain).cloned() else { return Ok(false) };
-    let written = loaded.write_manifest(&HashMap::new(), None);
-    written.map_err(|cause| Failed(vec![cause.to_diagnostic()]))?;
+    let found = loaded.manifest.domain(&domain).cloned();
+    found.ok_or_else(|| refused(format!("there is no domain '{domain}'"), "check the name"))
+}
+
+fn call_by_name(loaded: &Loaded, domain: &Arc<Domain>, name: &str) -> Result<Ran, Failed> {
     let program = Arc::new(loaded.program());
-    let (definition, namespace) = find(&program, &domain, &operation.macro_name)?;
+    let (definition, namespace) = find(&program, domain, name)?;
     let arguments = macro_arguments(&loaded.setup.arguments).unwrap_or_default();
     let arguments: Vec<Value> = match arguments.is_empty() {
         true => Vec::new(),
@@ -49,48 +120,46 @@ pub(super) fn run_operation(loaded: &Loaded, operation: &RunOperationArguments) 
     let warehouse = database::open(loaded.workspace.main_domain(), loaded.console())?;
     let session = warehouse.session().map_err(|cause| execute::engine_failed(&cause))?;
     let started_at = Utc::now();
-    let scope = scope(&program, &domain, &session);
+    let scope = scope(&program, domain, &session);
     let outcome = Engine::new().call_macro(Phase::Execute, &definition, &arguments, &namespace, Arc::new(scope));
     // As in dbt, a macro that opens a transaction has to commit it.
     session.rollback();
-    let completed_at = Utc::now();
-    let message = outcome.as_ref().err().map(|cause| cause.message.clone());
-    let failed = message.is_some();
-    if let Err(cause) = outcome {
-        let text = cause.message.clone();
-        loaded.console().report(failure(cause, &operation.macro_name, &text));
-    }
-    let hook = Hook {
-        unique_id: UniqueId::with_prefix("macro", &definition.package, None, &definition.name),
-        domain: domain.name.clone(),
-        package_name: definition.package.clone(),
-        name: operation.macro_name.as_str().into(),
-        phase: HookPhase::Start,
-        index: 1,
-        total: 1,
-    };
-    let elapsed = (completed_at - started_at).as_seconds_f64();
-    let mut result = NodeResult::skipped(Subject::Hook(Arc::new(hook)), "MainThread", message);
-    result.status = if failed { NodeStatus::Error } else { NodeStatus::Success };
-    result.timing = vec![
-        Timing { step: TimingStep::Compile, started_at, completed_at: started_at },
-        Timing { step: TimingStep::Execute, started_at, completed_at },
-    ];
-    result.execution_time = elapsed;
-    result.failures = Some(i64::from(failed));
-    let outcome = RunOutcome { results: vec![Arc::new(result)], elapsed, interrupted: false };
-    let args = loaded.setup.with_paths(&loaded.workspace, |paths| loaded.setup.arguments.operation_args_dict(paths));
-    loaded.write_results(&outcome, &args).map_err(|cause| Failed(vec![cause.to_diagnostic()]))?;
-    Ok(!failed)
+    let unique_id = UniqueId::with_prefix("macro", &definition.package, None, &definition.name);
+    let outcome = outcome
+        .map(drop)
+        .map_err(|cause| Wrong { text: cause.message.clone(), diagnostic: Box::new(cause.into_diagnostic()) });
+    let hook = operation(unique_id, domain, &definition.package, name);
+    Ok(Ran::new(hook, started_at, &format!("{name}\n"), outcome))
 }
 
-fn failure(cause: RenderError, name: &str, text: &str) -> Diagnostic {
-    let diagnostic = cause.into_diagnostic();
-    Diagnostic {
-        code: ErrorCode::OperationFailed,
-        message: format!("Encountered an error while running operation: {name}\n{text}"),
-        ..diagnostic
-    }
+/// Runs SQL of the command line, which may name everything that its domain may.
+///
+/// What it did is kept, unless it has taken that into its own hands with `begin`. (dbt 1.12.6 leaves its transaction open,
+/// so that on DuckDB nothing stays.)
+fn execute_sql(loaded: &Loaded, sql: &str) -> Result<Ran, Failed> {
+    let Inline { program, session, node } = inline(loaded, "--sql", sql)?;
+    let Some(domain) = program.manifest.domain(&node.domain).cloned() else {
+        return Err(refused(format!("there is no domain '{}'", node.domain), "check the name"));
+    };
+    let started_at = Utc::now();
+    let note = |message: &str| loaded.console().event(EventKind::Note { message: message.to_string() });
+    note("1 of 1 START executing inline_query");
+    let outcome = program
+        .compile(&node, Some(session.clone()))
+        .map_err(|cause| Wrong { text: cause.message(&node), diagnostic: Box::new(cause.into_diagnostic(&node)) });
+    let outcome = outcome.and_then(|compiled| {
+        let run = session.execute(&compiled.code, Fetch::Nothing).and_then(|_| session.commit());
+        run.map_err(|cause| {
+            let text = format!("Runtime Error\n  {}", cause.message.replace('\n', "\n  "));
+            let diagnostic = Diagnostic::error(ErrorCode::OperationFailed, text.clone());
+            let hint = "the statement stands behind --sql; Jinja in it is rendered first";
+            Wrong { text, diagnostic: Box::new(diagnostic.hint(hint)) }
+        })
+    });
+    session.rollback();
+    note(if outcome.is_ok() { "1 of 1 OK executed inline_query" } else { "1 of 1 ERROR executing inline_query" });
+    let hook = operation(node.unique_id.clone(), &domain, &node.package_name, &node.name);
+    Ok(Ran::new(hook, started_at, "", outcome))
 }
 
 fn refused(message: String, hint: &str) -> Failed {

@@ -22,6 +22,7 @@ use std::sync::Arc;
 mod reader;
 
 use reader::Reader;
+pub(super) use reader::config_vars;
 
 /// Where a command was called, and with what.
 pub(super) struct Place {
@@ -269,11 +270,12 @@ pub(super) fn read(
 pub(super) fn packages_of(
     tree: &DiskTree,
     folder: &str,
-    place: &Place,
+    environment: &BTreeMap<String, String>,
+    vars: &JsonMap,
     sources: &SourceMap,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Dependencies {
-    let renderer = ConfigScope::new(&place.environment, &place.vars, true).renderer();
+    let renderer = ConfigScope::new(environment, vars, true).renderer();
     Dependencies::load(tree, folder, &renderer, sources, diagnostics)
 }
 
@@ -397,7 +399,8 @@ impl Workspace {
             .par_iter()
             .map(|loaded| {
                 let mut found = Vec::new();
-                let packages = loaded.projects.iter().map(|project| self.package(project, &mut found)).collect();
+                let packages =
+                    loaded.projects.iter().map(|project| self.package(loaded, project, &mut found)).collect();
                 let in_mesh = self.domains.len() > 1;
                 (DomainInput { domain: loaded.domain.clone(), in_mesh, packages, defaults: defaults.clone() }, found)
             })
@@ -420,9 +423,12 @@ impl Workspace {
         }
     }
 
-    fn package(&self, project: &ProjectFile, diagnostics: &mut Vec<Diagnostic>) -> PackageInput {
+    fn package(&self, domain: &LoadedDomain, project: &ProjectFile, diagnostics: &mut Vec<Diagnostic>) -> PackageInput {
         let ignore = IgnoreRules::load(&self.tree, &project.folder, diagnostics);
-        let listed = find_files(&self.tree, &project.folder, &project.paths, &ignore);
+        // A flag of the project that commands are about, for its packages too.
+        let jinja_extensions = domain.projects[0].flags.get("allow_jinja_file_extensions").and_then(Yaml::as_bool);
+        let jinja_extensions = jinja_extensions.unwrap_or(false);
+        let listed = find_files(&self.tree, &project.folder, &project.paths, &ignore, jinja_extensions);
         let mut files = Vec::with_capacity(listed.len());
         for file in read_files(&self.tree, &listed) {
             match file {

@@ -111,11 +111,11 @@ impl Host for Program {
     fn load_seed(&self, scope: &NodeScope) -> Outcome {
         let path = self.seed_path(scope);
         let config = scope.node.as_ref().map(|node| node.config.clone()).unwrap_or_default();
-        scope
-            .session()?
-            .read_csv(&path, &config)
-            .map(crate::jinja::context::table)
-            .map_err(|cause| error(cause.message))
+        let mut rows = scope.session()?.read_csv(&path, &config).map_err(|cause| error(cause.message))?;
+        if scope.invocation.empty_seeds {
+            rows.columns.iter_mut().for_each(Vec::clear);
+        }
+        Ok(crate::jinja::context::table(rows))
     }
 
     fn database_schemas(&self, scope: &NodeScope) -> Vec<(String, String)> {

@@ -47,7 +47,7 @@ impl Program {
         session: Option<Arc<dyn Session>>,
     ) -> Option<Span> {
         // The code of a generic test stands in no file.
-        if node.language != Language::Sql || !node.original_file_path.ends_with(".sql") {
+        if node.language != Language::Sql || !node.stands_in_sql_file() {
             return None;
         }
         let file: Arc<str> = self.display_path(node).into();

@@ -218,6 +218,12 @@ impl Node {
         self.relation.as_ref().filter(|_| built).map(Relation::to_string)
     }
 
+    /// Whether its template is a file, or part of one, of SQL: that of a generic test stands in no file.
+    pub fn stands_in_sql_file(&self) -> bool {
+        let path = self.original_file_path.as_str();
+        path.ends_with(".sql") || [".sql.j2", ".sql.jinja2", ".sql.jinja"].iter().any(|ending| path.ends_with(ending))
+    }
+
     /// Whether only MetricFlow reads it: there is nothing of it in the warehouse.
     pub fn is_semantic(&self) -> bool {
         matches!(self.kind, NodeKind::Metric(_) | NodeKind::SemanticModel(_) | NodeKind::SavedQuery(_))

@@ -16,7 +16,7 @@ use crate::manifest::{
     ResourceType, Seed, Snapshot, Version,
 };
 use crate::project::checksum;
-use crate::project::files::{FileKind, FilePath, SourceFile};
+use crate::project::files::{FileKind, FilePath, SourceFile, without_jinja_extension};
 use crate::project::project_file::BehaviorFlag;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
@@ -122,7 +122,8 @@ fn file_draft<'p>(
             (ResourceType::Analysis, patches.analysis(name, stem), format!("analysis/{}", path.relative))
         }
         FileKind::SingularTest => {
-            (ResourceType::DataTest, patches.singular_test(name, stem), path.relative.to_string())
+            let shown = without_jinja_extension(&path.relative).to_string();
+            (ResourceType::DataTest, patches.singular_test(name, stem), shown)
         }
         _ => return None,
     };

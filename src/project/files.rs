@@ -103,9 +103,10 @@ pub struct FilePath {
 }
 
 impl FilePath {
-    /// The file's name without its last extension: the name of what it defines.
+    /// The file's name without its last extension: the name of what it defines. An extension of Jinja behind that one
+    /// does not count.
     pub fn stem(&self) -> &str {
-        let name = self.relative.rsplit('/').next().unwrap_or_default();
+        let name = without_jinja_extension(self.relative.rsplit('/').next().unwrap_or_default());
         name.rsplit_once('.').map_or(name, |(stem, _)| stem)
     }
 
@@ -114,6 +115,14 @@ impl FilePath {
         let name = self.relative.rsplit('/').next().unwrap_or_default();
         name.rfind('.').map(|at| name[at..].to_lowercase()).unwrap_or_default()
     }
+}
+
+/// Extensions behind `.sql` and `.md` that editors know as Jinja, since dbt 1.12.
+const JINJA_EXTENSIONS: [&str; 3] = [".j2", ".jinja2", ".jinja"];
+
+/// A name or path without its extension of Jinja.
+pub fn without_jinja_extension(name: &str) -> &str {
+    JINJA_EXTENSIONS.iter().find_map(|extension| name.strip_suffix(extension)).unwrap_or(name)
 }
 
 /// A file that belongs to a project.
@@ -126,8 +135,23 @@ pub struct ResourceFile {
 }
 
 /// The files of the project in `folder`, by kind in dbt's order and then by path. One file may be there for two kinds.
-pub fn find_files(tree: &dyn FileTree, folder: &str, paths: &ProjectPaths, ignore: &IgnoreRules) -> Vec<ResourceFile> {
-    FileKind::ALL.into_iter().flat_map(|kind| files_of_kind(tree, folder, paths, ignore, kind)).collect()
+/// With `jinja_extensions`, `.sql.jinja` and the like count as `.sql`, and `.md.jinja` as `.md`.
+pub fn find_files(
+    tree: &dyn FileTree,
+    folder: &str,
+    paths: &ProjectPaths,
+    ignore: &IgnoreRules,
+    jinja_extensions: bool,
+) -> Vec<ResourceFile> {
+    let of_kind = |kind| files_of_kind(tree, folder, paths, ignore, Wanted { kind, jinja_extensions });
+    FileKind::ALL.into_iter().flat_map(of_kind).collect()
+}
+
+/// Which files are looked for.
+#[derive(Clone, Copy)]
+struct Wanted {
+    kind: FileKind,
+    jinja_extensions: bool,
 }
 
 fn files_of_kind(
@@ -135,8 +159,9 @@ fn files_of_kind(
     folder: &str,
     paths: &ProjectPaths,
     ignore: &IgnoreRules,
-    kind: FileKind,
+    wanted: Wanted,
 ) -> Vec<ResourceFile> {
+    let kind = wanted.kind;
     let mut seen = HashSet::new();
     let mut files = Vec::new();
     for searched in kind.folders(paths) {
@@ -146,7 +171,7 @@ fn files_of_kind(
         for full in tree.files_below(&below) {
             let relative = if below.is_empty() { full.as_str() } else { &full[below.len() + 1..] };
             let original = join(written, relative);
-            if !is_wanted(kind, relative) || ignore.ignores(&normalize(&original)) || !seen.insert(full.clone()) {
+            if !wanted.takes(relative) || ignore.ignores(&normalize(&original)) || !seen.insert(full.clone()) {
                 continue;
             }
             let (relative, original) = (Arc::from(relative), Arc::from(original));
@@ -157,18 +182,25 @@ fn files_of_kind(
     files
 }
 
-/// Whether a file of a kind's folder is of that kind, by its name: hidden and temporary ones are not.
-fn is_wanted(kind: FileKind, relative: &str) -> bool {
-    let name = relative.rsplit('/').next().unwrap_or(relative);
-    let has_extension = |extension: &&str| {
-        let at = name.len().checked_sub(extension.len()).filter(|at| *at > 0 && name.is_char_boundary(*at));
-        at.is_some_and(|at| name[at..].eq_ignore_ascii_case(extension))
-    };
-    let is_other_test = kind == FileKind::SingularTest && {
-        let first = relative.split('/').next().unwrap_or_default();
-        matches!(first, "generic" | "fixtures")
-    };
-    !name.starts_with(['.', '#', '~']) && kind.extensions().iter().any(has_extension) && !is_other_test
+impl Wanted {
+    /// Whether a file of a kind's folder is of that kind, by its name: hidden and temporary ones are not.
+    fn takes(self, relative: &str) -> bool {
+        let kind = self.kind;
+        let name = relative.rsplit('/').next().unwrap_or(relative);
+        let is_template = !matches!(kind, FileKind::Seed | FileKind::Properties | FileKind::Fixture);
+        let bare = if self.jinja_extensions && is_template { without_jinja_extension(name) } else { name };
+        let has_extension = |extension: &&str| {
+            let at = bare.len().checked_sub(extension.len()).filter(|at| *at > 0 && bare.is_char_boundary(*at));
+            // Python has no Jinja.
+            let counts = bare.len() == name.len() || **extension != *".py";
+            counts && at.is_some_and(|at| bare[at..].eq_ignore_ascii_case(extension))
+        };
+        let is_other_test = kind == FileKind::SingularTest && {
+            let first = relative.split('/').next().unwrap_or_default();
+            matches!(first, "generic" | "fixtures")
+        };
+        !name.starts_with(['.', '#', '~']) && kind.extensions().iter().any(has_extension) && !is_other_test
+    }
 }
 
 /// A file with its content.

@@ -143,7 +143,7 @@ fn of_engine(program: &Program, node: &Node, compiled: Option<&CompiledNode>, me
 
 /// Whether the node's code stands in its file as it is.
 fn is_sql(node: &Node) -> bool {
-    node.original_file_path.ends_with(".sql")
+    node.stands_in_sql_file()
 }
 
 /// What the engine's own words suggest.

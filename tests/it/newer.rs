@@ -60,3 +60,95 @@ fn unit_tests_stand_in_the_graph() {
     project.succeed(["run"]);
     assert_eq!(project.rows("select tests from {{ ref('counts') }}"), ["1"]);
 }
+
+#[test]
+fn vars_stand_in_a_file_of_their_own() {
+    let project = Project::new()
+        .file("dbt_project.yml", "name: shop\nprofile: test\nmodels: {shop: {+alias: \"{{ var('prefix') }}_m\"}}\n")
+        .file("vars.yml", "vars:\n  prefix: from_file\n  shop: {scoped: own}\n")
+        .file("models/m.sql", "select '{{ var(\"prefix\") }} {{ var(\"scoped\") }}' as a");
+    project.succeed(["run"]);
+    assert_eq!(project.rows("select a from from_file_m"), ["from_file own"]);
+    project.succeed(["run", "--vars", "{prefix: from_cli}"]);
+    assert_eq!(project.rows("select a from from_cli_m"), ["from_cli own"]);
+}
+
+#[test]
+fn vars_in_both_files_are_refused() {
+    let both = Project::new()
+        .file("dbt_project.yml", "name: shop\nprofile: test\nvars: {a: 1}\n")
+        .file("vars.yml", "vars: {b: 2}\n");
+    both.run(["parse"]).ends_with(2).says(&[
+        "MB0103",
+        "Variables cannot be defined in both vars.yml and dbt_project.yml.",
+        "vars.yml:1:7",
+        "dbt_project.yml:3:7",
+    ]);
+    Project::new().file("vars.yml", "vars: [1]\n").run(["parse"]).ends_with(2).says(&["must be a dictionary"]);
+}
+
+#[test]
+fn an_empty_seed_has_columns_and_no_rows() {
+    let project = Project::new().file("seeds/s.csv", "id,name\n1,a\n2,b\n");
+    project.succeed(["seed", "--empty"]).says(&["INSERT 0"]);
+    assert_eq!(project.rows("select count(*) from s"), ["0"]);
+    assert_eq!(project.rows("select typeof(id) from (select null) left join s on true"), ["INTEGER"]);
+    project.succeed(["seed"]).says(&["INSERT 2"]);
+}
+
+#[test]
+fn an_operation_can_be_sql() {
+    let project = Project::new().file("models/a.sql", "select 7 as id");
+    project.succeed(["run"]);
+    let done = project.succeed(["run-operation", "--sql", "create table kept as select id from {{ ref('a') }}"]);
+    done.says(&["1 of 1 OK executed inline_query"]);
+    assert_eq!(project.rows("select id from kept"), ["7"]);
+    assert_eq!(project.run(["run-operation", "--sql", "select 1"]).results(), ["inline_query success"]);
+}
+
+#[test]
+fn an_operation_of_sql_that_fails_or_is_not_clear() {
+    let project = Project::new().file("macros/m.sql", "{% macro m() %}{% endmacro %}");
+    project.run(["run-operation", "--sql", "selec 1"]).ends_with(1).says(&[
+        "MB0812",
+        "Encountered an error while running operation: Runtime Error",
+        "syntax error at or near \"selec\"",
+    ]);
+    project.run(["run-operation", "--sql", "select {{ nothing( }}"]).ends_with(1).says(&["--sql:1:"]);
+    project.run(["run-operation"]).ends_with(2).says(&["Missing argument 'MACRO'."]);
+    project.run(["run-operation", "m", "--sql", "select 1"]).ends_with(2).says(&["Cannot specify both"]);
+    project
+        .run(["run-operation", "--sql", "select 1", "--args", "{a: 1}"])
+        .ends_with(2)
+        .says(&["--args cannot be used"]);
+}
+
+#[test]
+fn files_may_end_in_an_extension_of_jinja() {
+    let files = |flag: &str| {
+        Project::new()
+            .file("dbt_project.yml", &format!("name: shop\nprofile: test\nflags: {{allow_jinja_file_extensions: {flag}}}\n"))
+            .file("models/a.sql.jinja", "select {{ one() }} as id")
+            .file("models/below/b.sql.j2", "select id from {{ ref('a') }}")
+            .file("models/c.d.sql", "select 2 as id")
+            .file("models/p.py.jinja", "def model(dbt, session): pass")
+            .file("macros/m.sql.jinja2", "{% macro one() %}1{% endmacro %}")
+            .file("models/text.md.jinja", "{% docs text %}said{% enddocs %}")
+            .file("models/s.yml", "models: [{name: b, description: \"{{ doc('text') }}\"}]")
+            .file("tests/t.sql.jinja", "select * from {{ ref('b') }} where id > 1")
+            .file("snapshots/s.sql.j2", "{% snapshot s %}{{ config(unique_key='id', strategy='check', check_cols='all') }} select * from {{ ref('a') }}{% endsnapshot %}")
+    };
+    let project = files("true");
+    assert_eq!(project.succeed(["build"]).results(), ["a success", "b success", "c.d success", "s success", "t pass"]);
+    let manifest = project.succeed(["parse"]).manifest();
+    let shown = |id: &str| {
+        let node = &manifest["nodes"][id];
+        [&node["path"], &node["original_file_path"], &node["description"]]
+            .map(|value| value.as_str().unwrap_or_default().to_string())
+    };
+    assert_eq!(shown("model.shop.b"), ["below/b.sql.j2", "models/below/b.sql.j2", "said"]);
+    assert_eq!(shown("test.shop.t"), ["t.sql", "tests/t.sql.jinja", ""]);
+    assert!(project.path("target/compiled/shop/models/a.sql.jinja").exists());
+    assert!(project.path("target/compiled/shop/tests/t.sql.jinja/t.sql").exists());
+    assert_eq!(files("false").succeed(["--quiet", "list", "--output", "name"]).stdout, "c.d\n");
+}

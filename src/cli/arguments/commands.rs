@@ -221,7 +221,12 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         Work::Seed,
         Chapter::Build,
         "Load CSV files",
-        &[o::SELECTION, &[o::FULL_REFRESH, o::THREADS, o::SHOW_ROWS, o::SQLPARSE], o::PROJECT, &[o::TARGET_PATH]],
+        &[
+            o::SELECTION,
+            &[o::FULL_REFRESH, o::EMPTY_SEEDS, o::THREADS, o::SHOW_ROWS, o::SQLPARSE],
+            o::PROJECT,
+            &[o::TARGET_PATH],
+        ],
     ),
     works(
         "snapshot",
@@ -234,10 +239,10 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         "run-operation",
         Work::RunOperation,
         Chapter::Build,
-        "Run a macro",
-        &[&[o::MACRO_ARGUMENTS, o::DOMAIN, o::THREADS], o::PROJECT, &[o::TARGET_PATH]],
+        "Run a macro, or a statement",
+        &[&[o::MACRO_ARGUMENTS, o::OPERATION_SQL, o::DOMAIN, o::THREADS], o::PROJECT, &[o::TARGET_PATH]],
     )
-    .behind("macro", "MACRO"),
+    .perhaps_behind("macro", "[MACRO]"),
     works(
         "clone",
         Work::Clone,

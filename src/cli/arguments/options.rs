@@ -411,6 +411,14 @@ pub(super) const SERVE: &[OptionSpec] = &[
 pub(super) const SKIP_PROFILE_SETUP: OptionSpec =
     option("skip_profile_setup", &["skip-profile-setup"], Flag, Execution, "Do not write a profile").short(&['s']);
 
+/// `seed` without rows; not among the parameters that dbt 1.11 knows.
+pub(super) const EMPTY_SEEDS: OptionSpec =
+    option("empty_seeds", &["empty"], Flag, Execution, "Make the tables without rows").own();
+
+/// A statement in place of a macro; not among the parameters that dbt 1.11 knows.
+pub(super) const OPERATION_SQL: OptionSpec =
+    option("sql", &["sql"], Kind::Text, Execution, "SQL with Jinja to run in place of a macro").own();
+
 /// Arguments of a macro.
 pub(super) const MACRO_ARGUMENTS: OptionSpec =
     option("args", &["args"], Kind::Text, Execution, "Arguments of the macro as YAML");

@@ -58,6 +58,7 @@ fn command(line: &CommandLine) -> Result<Command, Stop> {
         Work::Seed => Command::Seed(SeedArguments {
             selection: selection(line),
             full_refresh: line.is_on("full_refresh"),
+            empty: line.is_on("empty_seeds"),
             show: line.is_on("show"),
         }),
         Work::Snapshot => {
@@ -99,11 +100,7 @@ fn command(line: &CommandLine) -> Result<Command, Stop> {
             Command::Clone(CloneArguments { selection: selection(line), full_refresh: line.is_on("full_refresh") })
         }
         Work::Retry => Command::Retry,
-        Work::RunOperation => Command::RunOperation(RunOperationArguments {
-            macro_name: positional(),
-            arguments: line.text("args"),
-            domains: line.words("domain"),
-        }),
+        Work::RunOperation => Command::RunOperation(run_operation(line)?),
         Work::Deps => Command::Deps(deps(line)?),
         Work::Debug => Command::Debug(DebugArguments {
             config_dir: line.is_on("config_dir"),
@@ -114,6 +111,26 @@ fn command(line: &CommandLine) -> Result<Command, Stop> {
         Work::Explain => Command::Explain { code: positional() },
         Work::Completions => Command::Completions { shell: shell(line, &positional())? },
     })
+}
+
+fn run_operation(line: &CommandLine) -> Result<RunOperationArguments, Stop> {
+    let arguments = line.text("args");
+    let refused =
+        |message: &str, hint: &str| -> Stop { Diagnostic::error(ErrorCode::BadOptionValue, message).hint(hint).into() };
+    let operation = match (line.positional.clone(), line.text("sql")) {
+        (Some(name), None) => Operation::Macro(name),
+        (None, Some(_)) if arguments.as_deref().is_some_and(|text| text.trim() != "{}") => {
+            let message = "--args cannot be used with --sql; pass arguments directly in the SQL";
+            return Err(refused(message, "write the values into the SQL"));
+        }
+        (None, Some(sql)) => Operation::Sql(sql),
+        (Some(_), Some(_)) => {
+            let message = "Cannot specify both a macro name and --sql for run-operation";
+            return Err(refused(message, "leave one of the two out"));
+        }
+        (None, None) => return Err(line.invocation.usage_error("Missing argument 'MACRO'.").into()),
+    };
+    Ok(RunOperationArguments { operation, arguments, domains: line.words("domain") })
 }
 
 fn selection(line: &CommandLine) -> Selection {

@@ -27,6 +27,7 @@ impl Arguments {
         match &self.command {
             Command::Build(build) => build.empty,
             Command::Run(run) => run.empty,
+            Command::Seed(seed) => seed.empty,
             Command::Snapshot(snapshot) => snapshot.empty,
             Command::Compile(compile) => compile.empty,
             _ => false,
@@ -210,6 +211,8 @@ pub struct SeedArguments {
     pub selection: Selection,
     /// `--full-refresh`
     pub full_refresh: bool,
+    /// `--empty`: tables without rows, as since dbt 1.12.
+    pub empty: bool,
     /// `--show`: print rows of what was loaded.
     pub show: bool,
 }
@@ -346,12 +349,21 @@ pub struct CloneArguments {
 /// What `run-operation` takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunOperationArguments {
-    /// The macro: `name` or `package.name`.
-    pub macro_name: String,
+    /// What to run.
+    pub operation: Operation,
     /// `--args`: a YAML mapping as text; see [`Invocation::invalid_yaml`].
     pub arguments: Option<String>,
     /// `--domain`
     pub domains: Vec<String>,
+}
+
+/// What `run-operation` runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Operation {
+    /// A macro: `name` or `package.name`.
+    Macro(String),
+    /// `--sql`: SQL with Jinja, as since dbt 1.12.
+    Sql(String),
 }
 
 /// What `deps` takes.

@@ -35,13 +35,15 @@ impl Reader<'_> {
     /// The project in `folder` with its packages and its profile.
     pub(super) fn domain(&self, folder: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<LoadedDomain> {
         let source = ProjectSource::load(self.tree, folder, self.sources, diagnostics)?;
+        let source = source.with_vars_file(self.tree, self.sources, diagnostics)?;
+        let config_vars = config_vars(&source, &self.place.vars);
         let name = DomainName::from(source.name().unwrap_or_default());
         let profile = self.profile(folder, &source, diagnostics)?;
         let shared = self.uses_shared_profile(&source);
         let target = self.target(&profile, &name, shared);
         let target_value = target_value(&target);
         let scope = || {
-            ConfigScope::new(&self.place.environment, &self.place.vars, false)
+            ConfigScope::new(&self.place.environment, &config_vars, false)
                 .with_target(from_json(&target_value))
                 .renderer()
         };
@@ -54,7 +56,8 @@ impl Reader<'_> {
             target_path: target_path.as_deref(),
         };
         let project = source.read(&options, diagnostics)?;
-        let dependencies = packages_of(self.tree, folder, self.place, self.sources, diagnostics);
+        let dependencies =
+            packages_of(self.tree, folder, &self.place.environment, &config_vars, self.sources, diagnostics);
         let installed = installed_packages(self.tree, folder, &project.paths);
         // A package that is a domain is not installed but named among `projects:`, which `check_mesh` says.
         let is_domain = |package: &PackageSource| match package {
@@ -279,6 +282,13 @@ fn facts(project: &ProjectFile) -> ProjectFacts {
 fn owner_of(owner: &crate::project::mesh_file::Owner) -> Owner {
     let text = |text: &Option<crate::project::Text>| text.as_ref().map(|text| text.as_str().to_string());
     Owner { name: text(&owner.team), email: text(&owner.email).map(Into::into), extra: JsonMap::new() }
+}
+
+/// The vars that Jinja in `dbt_project.yml` and `packages.yml` sees: those of `vars.yml`, the command line's over them.
+pub(in crate::cli) fn config_vars(source: &ProjectSource, command_line: &JsonMap) -> JsonMap {
+    let mut vars = source.vars_file().map(Yaml::to_json).and_then(|vars| vars.as_object().cloned()).unwrap_or_default();
+    vars.extend(command_line.clone());
+    vars
 }
 
 /// Variables of the domain's projects, each layer under the name of its package.

@@ -23,6 +23,8 @@ pub struct Invocation {
     pub environment: BTreeMap<String, String>,
     /// `--empty`: relations are read without rows.
     pub empty: bool,
+    /// `seed --empty`: seeds are tables without rows.
+    pub empty_seeds: bool,
     /// What counts as now for batches and samples: the start, or that of the run that is tried again.
     pub now: DateTime<Utc>,
     /// `--event-time-start` and `--event-time-end`: the batches to build.
@@ -45,6 +47,7 @@ impl Invocation {
             arguments: JsonMap::new(),
             environment: BTreeMap::new(),
             empty: false,
+            empty_seeds: false,
             now: started_at,
             event_time: None,
             sample: None,

@@ -30,7 +30,11 @@ pub struct ProjectSource {
     file: Arc<str>,
     checksum: Checksum,
     tree: Yaml,
+    vars_file: Option<Yaml>,
 }
+
+/// The name of the file that may hold the vars of a project in place of its `dbt_project.yml`, since dbt 1.12.
+pub const VARS_FILE: &str = "vars.yml";
 
 impl ProjectSource {
     /// Reads the `dbt_project.yml` of `folder`.
@@ -58,7 +62,8 @@ impl ProjectSource {
         let root = load(&file, &text, diagnostics).ok()?;
         match root.filter(|root| root.as_map().is_some()) {
             Some(tree) => {
-                Some(ProjectSource { folder: folder.to_owned(), file, checksum: Checksum::of_text(&text), tree })
+                let (folder, checksum) = (folder.to_owned(), Checksum::of_text(&text));
+                Some(ProjectSource { folder, file, checksum, tree, vars_file: None })
             }
             None => {
                 let message = format!("{PROJECT_FILE} does not parse to a dictionary");
@@ -66,6 +71,46 @@ impl ProjectSource {
                 None
             }
         }
+    }
+
+    /// The same with the `vars.yml` beside it, which counts for the project that commands are about and not for packages.
+    /// `None` where it cannot be used, or where both files have vars.
+    pub fn with_vars_file(
+        mut self,
+        tree: &dyn FileTree,
+        sources: &SourceMap,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Self> {
+        let path = join(&self.folder, VARS_FILE);
+        if !tree.is_file(&path) {
+            return Some(self);
+        }
+        let file: Arc<str> = Arc::from(path.as_str());
+        let text = tree.read_text(&path).map_err(|error| diagnostics.push(error.into())).ok()?;
+        sources.insert(file.clone(), text.clone());
+        let root = load(&file, &text, diagnostics).ok()?;
+        let Some(vars) = root.as_ref().and_then(|root| root.get("vars")).filter(|vars| vars.is_truthy()) else {
+            return Some(self);
+        };
+        let refused = |message: String| Diagnostic::error(ErrorCode::InvalidProjectFile, message).at(vars.span.clone());
+        if vars.as_map().is_none() {
+            let message = format!("`vars` of {VARS_FILE} must be a dictionary of names and values");
+            diagnostics.push(refused(message).hint("write vars:\n  name: value"));
+            return None;
+        }
+        if let Some(own) = self.tree.get("vars").filter(|own| own.is_truthy()) {
+            let message = format!("Variables cannot be defined in both {VARS_FILE} and {PROJECT_FILE}.");
+            let error = refused(message).also(own.span.clone(), "and here");
+            diagnostics.push(error.hint(format!("move all of them into {VARS_FILE}")));
+            return None;
+        }
+        self.vars_file = Some(vars.clone());
+        Some(self)
+    }
+
+    /// The vars of `vars.yml`.
+    pub fn vars_file(&self) -> Option<&Yaml> {
+        self.vars_file.as_ref()
     }
 
     /// The name as written; names are not rendered before they are used.

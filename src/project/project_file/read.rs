@@ -137,7 +137,7 @@ impl ProjectSource {
             version: read_version(fields),
             profile: fields.text("profile", Allowed),
             paths: read_paths(fields, options),
-            vars: Vars::new(fields.tree("vars", Allowed)),
+            vars: Vars::new(self.vars_file().cloned().or_else(|| fields.tree("vars", Allowed))),
             configs: Configs::new(root),
             unrendered_configs: Configs::new(&self.tree),
             on_run_start: read_hooks(fields, "on-run-start"),
