@@ -42,24 +42,15 @@ impl ConfigScope {
             }
         });
         names.insert("env_var", env_var);
-        let vars = vars.clone();
-        let var = function("var", move |_, arguments| {
-            let [name, default] = Arguments::new(arguments).bind("var", ["var_name", "default"], 1)?;
-            let name = name.as_ref().map(to_str).unwrap_or_default();
-            match (vars.get(&name), default) {
-                (Some(value), _) => Ok(from_json(value)),
-                (None, Some(default)) => Ok(default),
-                (None, None) => {
-                    let listed = serde_json::to_string_pretty(&vars).unwrap_or_default();
-                    Err(error(format!(
-                        "Required var '{name}' not found in config:\nVars supplied to <Configuration> = {listed}"
-                    )))
-                }
-            }
-        });
-        names.insert("var", var);
+        names.insert("var", var(vars, true));
         debug_assert!(SECRET_PREFIX.starts_with(crate::project::profile::SECRET_PREFIX));
         ConfigScope { names }
+    }
+
+    /// The same in which a var that nobody has set is none: `deps` needs only what is set, as since dbt 1.12.
+    pub fn without_required_vars(mut self, vars: &JsonMap) -> Self {
+        self.names.insert("var", var(vars, false));
+        self
     }
 
     /// The same with `target`.
@@ -73,6 +64,26 @@ impl ConfigScope {
         let namespace = MacroLibrary::new("configuration", InternalMacros::none()).namespace("configuration");
         YamlRenderer::new(Arc::new(self), namespace)
     }
+}
+
+/// `var(name, default)`.
+fn var(vars: &JsonMap, required: bool) -> Value {
+    let vars = vars.clone();
+    function("var", move |_, arguments| {
+        let [name, default] = Arguments::new(arguments).bind("var", ["var_name", "default"], 1)?;
+        let name = name.as_ref().map(to_str).unwrap_or_default();
+        match (vars.get(&name), default) {
+            (Some(value), _) => Ok(from_json(value)),
+            (None, Some(default)) => Ok(default),
+            (None, None) if !required => Ok(Value::from(())),
+            (None, None) => {
+                let listed = serde_json::to_string_pretty(&vars).unwrap_or_default();
+                Err(error(format!(
+                    "Required var '{name}' not found in config:\nVars supplied to <Configuration> = {listed}"
+                )))
+            }
+        }
+    })
 }
 
 impl Scope for ConfigScope {

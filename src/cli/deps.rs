@@ -49,7 +49,8 @@ fn deps_of(setup: &Setup, folder: &str, arguments: &DepsArguments) -> Result<(),
     let source = ProjectSource::load(&setup.found.tree, folder, &setup.sources, &mut diagnostics);
     let source = source.and_then(|source| source.with_vars_file(&setup.found.tree, &setup.sources, &mut diagnostics));
     let Some(source) = source else { return Err(diagnostics) };
-    let renderer = ConfigScope::new(environment, &config_vars(&source, &setup.place.vars), true).renderer();
+    let vars = config_vars(&source, &setup.place.vars);
+    let renderer = ConfigScope::new(environment, &vars, true).without_required_vars(&vars).renderer();
     let project = setup.found.tree.disk_path(folder);
     let request = Request {
         tree: &setup.found.tree,
@@ -86,7 +87,9 @@ fn read(setup: &Setup, folder: &str, renderer: &YamlRenderer) -> Result<Dependen
 fn install_path(setup: &Setup, source: &ProjectSource) -> Result<PathBuf, Vec<Diagnostic>> {
     let written = source.tree().get("packages-install-path").and_then(|path| Some((path.as_str()?, &path.span)));
     let Some((text, span)) = written else { return Ok(PathBuf::from(INSTALL_PATH)) };
-    let renderer = ConfigScope::new(&setup.place.environment, &setup.place.vars, false).renderer();
+    let renderer = ConfigScope::new(&setup.place.environment, &setup.place.vars, false)
+        .without_required_vars(&setup.place.vars)
+        .renderer();
     let rendered = renderer.render(text, span).map_err(|error| vec![error])?;
     Ok(PathBuf::from(Yaml::new(span.clone(), rendered).to_python_str()))
 }

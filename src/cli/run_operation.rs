@@ -137,7 +137,7 @@ fn call_by_name(loaded: &Loaded, domain: &Arc<Domain>, name: &str) -> Result<Ran
 /// What it did is kept, unless it has taken that into its own hands with `begin`. (dbt 1.12.6 leaves its transaction open,
 /// so that on DuckDB nothing stays.)
 fn execute_sql(loaded: &Loaded, sql: &str) -> Result<Ran, Failed> {
-    let Inline { program, session, node } = inline(loaded, "--sql", sql)?;
+    let Inline { program, session, node } = inline(loaded, sql)?;
     let Some(domain) = program.manifest.domain(&node.domain).cloned() else {
         return Err(refused(format!("there is no domain '{}'", node.domain), "check the name"));
     };

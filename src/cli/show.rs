@@ -27,7 +27,7 @@ const ROWS_FOR_PEOPLE: usize = 20;
 /// `compile`.
 pub(super) fn compile(loaded: &Loaded, arguments: &CompileArguments) -> Done {
     if let Some(sql) = &arguments.inline {
-        let Inline { program, session, node } = inline(loaded, "--inline", sql)?;
+        let Inline { program, session, node } = inline(loaded, sql)?;
         let code = compiled(&program, &node, &session)?;
         loaded.console().print(match arguments.output {
             ShowOutput::Text => format!("Compiled inline node is:\n{code}"),
@@ -87,7 +87,7 @@ pub(super) fn show(loaded: &Loaded, arguments: &ShowArguments) -> Done {
         return Ok(true);
     }
     if let Some(sql) = &arguments.inline {
-        let Inline { program, session, node } = inline(loaded, "--inline", sql)?;
+        let Inline { program, session, node } = inline(loaded, sql)?;
         let mut results = Vec::new();
         let code = compiled(&program, &node, &session)?;
         let rows = preview(&program, &node, &code, arguments.limit, &session, &mut results)?;
@@ -228,8 +228,8 @@ pub(super) struct Inline {
     pub node: Arc<Node>,
 }
 
-/// A node of SQL that is given behind `option`. It may read everything that its domain may.
-pub(super) fn inline(loaded: &Loaded, option: &str, sql: &str) -> Result<Inline, Failed> {
+/// A node of SQL of the command line, which may read everything that its domain may.
+pub(super) fn inline(loaded: &Loaded, sql: &str) -> Result<Inline, Failed> {
     let domain = match loaded.scope(loaded.setup.arguments.domains())?.as_deref() {
         Some([only]) => only.clone(),
         None if loaded.workspace.domains.len() == 1 || !has_jinja(sql) => {
@@ -242,7 +242,7 @@ pub(super) fn inline(loaded: &Loaded, option: &str, sql: &str) -> Result<Inline,
             ]));
         }
     };
-    loaded.setup.sources.insert(option, sql);
+    loaded.setup.sources.insert(INLINE, sql);
     let path = INLINE.to_string();
     let node = Node {
         unique_id: UniqueId::with_prefix("sql_operation", domain.as_str(), None, INLINE),

@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use crate::diagnostic::{Diagnostic, ErrorCode, Span};
+use crate::project::Text;
 use crate::project::packages::{PackageEntry, PackageSource};
 use crate::project::profile::Secrets;
 use crate::project::version::{VersionRange, VersionSpecifier};
@@ -42,6 +43,35 @@ pub(super) enum Origin {
     },
 }
 
+/// The address of a private repository, for git over SSH: the keys of whoever runs it open it. Tokens of dbt's cloud
+/// (`DBT_ENV_PRIVATE_GIT_PROVIDER_INFO`) are not read. Source: `dbt/deps/private_package.py` of dbt-core 1.12.6.
+fn private_address(private: &Text, provider: Option<&Text>) -> Outcome<String> {
+    let name = private.as_str();
+    let refused = |message: String, at: &Text, hint: &str| {
+        let error = Diagnostic::error(ErrorCode::InvalidPackages, message).at(at.span.clone());
+        Err(Box::new(error.hint(hint)))
+    };
+    match provider.map_or("github", |provider| provider.as_str()) {
+        "github" => Ok(format!("git@github.com:{name}.git")),
+        "gitlab" => Ok(format!("git@gitlab.com:{name}.git")),
+        other @ ("ado" | "azure_devops") => match name.split('/').count() {
+            0..3 => {
+                let message =
+                    format!("The '{other}' provider requires org/project/repo format (3 parts), got: '{name}'");
+                refused(message, private, "write private: organization/project/repository")
+            }
+            _ => Ok(format!("git@ssh.dev.azure.com:v3/{name}")),
+        },
+        other => {
+            let message = format!(
+                "Invalid private package configuration: '{name}' provider: '{other}'. Valid providers are: github, gitlab, \
+                 ado, azure_devops"
+            );
+            refused(message, provider.unwrap_or(private), "name one of them, or write `git:` with the whole address")
+        }
+    }
+}
+
 impl Requirement {
     /// The requirement of an entry.
     pub fn new(entry: &PackageEntry, secrets: &Secrets) -> Outcome<Requirement> {
@@ -72,14 +102,15 @@ impl Requirement {
                 url: secrets.reveal(url.as_str()),
                 name: entry.name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default(),
             },
-            PackageSource::Private { private } => {
-                let message = format!(
-                    "Cannot resolve private package {} because git provider integration is missing. Please use a \"git\" \
-                     package instead.",
-                    private.as_str()
-                );
-                let error = Diagnostic::error(ErrorCode::Unsupported, message).at(entry.span.clone());
-                return Err(Box::new(error.hint("write `git: https://...` with the address of the repository")));
+            PackageSource::Private { private, provider, revision, subdirectory, warn_unpinned } => {
+                let git = private_address(private, provider.as_ref())?;
+                Origin::Git {
+                    unrendered: git.clone(),
+                    git,
+                    revisions: revision.iter().map(|revision| secrets.reveal(revision.as_str())).collect(),
+                    subdirectory: subdirectory.as_ref().map(|folder| folder.as_str().to_owned()),
+                    warn_unpinned: *warn_unpinned != Some(false),
+                }
             }
         };
         Ok(Requirement { origin, span: entry.span.clone() })
@@ -181,3 +212,6 @@ impl Requirement {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,10 +76,18 @@ pub enum PackageSource {
         /// The address.
         url: Text,
     },
-    /// `private`: a repository of dbt's cloud.
+    /// `private`: a repository of a provider, reached with git over SSH, since dbt 1.12.
     Private {
-        /// The repository.
+        /// `owner/repository`; with Azure DevOps `organization/project/repository`.
         private: Text,
+        /// `provider`; GitHub when there is none.
+        provider: Option<Text>,
+        /// `revision`
+        revision: Option<Text>,
+        /// `subdirectory`
+        subdirectory: Option<Text>,
+        /// `warn-unpinned`
+        warn_unpinned: Option<bool>,
     },
 }
 
@@ -216,7 +224,13 @@ fn read_package(value: Value<'_>, written: &Yaml) -> Option<PackageEntry> {
             fields.required("name", |value| value.text())?;
             PackageSource::Tarball { url: place }
         }
-        _ => PackageSource::Private { private: place },
+        _ => PackageSource::Private {
+            private: place,
+            provider: fields.text("provider", Allowed),
+            revision: fields.read("revision", Allowed, version_text),
+            subdirectory: fields.text("subdirectory", Allowed),
+            warn_unpinned: fields.boolean("warn-unpinned", Allowed),
+        },
     };
     Some(PackageEntry {
         source,

@@ -209,6 +209,21 @@ impl Executor {
     }
 }
 
+impl Executor {
+    /// The result of a model whose batches are there, when something behind them failed.
+    pub fn after_batches(&self, node: &Arc<Node>, result: NodeResult, failure: Option<Failure>) -> NodeResult {
+        match failure {
+            None => result,
+            Some(failure) => NodeResult {
+                status: failure.status(),
+                message: Some(failure.message(node)),
+                diagnostic: Some(Arc::new(failure.into_diagnostic(&self.program, node, None))),
+                ..result
+            },
+        }
+    }
+}
+
 /// The macros of a batch that adds to what an earlier one has built, also where the whole run builds anew.
 fn adding(namespace: &MacroNamespace) -> Arc<MacroNamespace> {
     namespace.with_overrides([

@@ -189,6 +189,9 @@ impl Executor {
             NodeKind::Function(_) => main_response(&scope).unwrap_or_default(),
             _ => self.built(node, &scope, &returned)?,
         };
+        if let (NodeKind::Model(_), Some(built)) = (&node.kind, self.relations(node, &returned)?.first()) {
+            self.point_at_latest_version(node, &built.name, session)?;
+        }
         Ok(Executed {
             status: Some(NodeStatus::Success),
             message: Some(response.message.clone()),

@@ -10,6 +10,7 @@ mod failure;
 mod foreign_keys;
 mod freshness;
 mod hooks;
+mod latest_version;
 mod prepare;
 mod result;
 mod scheduler;

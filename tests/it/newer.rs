@@ -114,7 +114,7 @@ fn an_operation_of_sql_that_fails_or_is_not_clear() {
         "Encountered an error while running operation: Runtime Error",
         "syntax error at or near \"selec\"",
     ]);
-    project.run(["run-operation", "--sql", "select {{ nothing( }}"]).ends_with(1).says(&["--sql:1:"]);
+    project.run(["run-operation", "--sql", "select {{ nothing( }}"]).ends_with(1).says(&["inline_query:1:20"]);
     project.run(["run-operation"]).ends_with(2).says(&["Missing argument 'MACRO'."]);
     project.run(["run-operation", "m", "--sql", "select 1"]).ends_with(2).says(&["Cannot specify both"]);
     project
@@ -151,4 +151,83 @@ fn files_may_end_in_an_extension_of_jinja() {
     assert!(project.path("target/compiled/shop/models/a.sql.jinja").exists());
     assert!(project.path("target/compiled/shop/tests/t.sql.jinja/t.sql").exists());
     assert_eq!(files("false").succeed(["--quiet", "list", "--output", "name"]).stdout, "c.d\n");
+}
+
+const VERSIONED: &str = "
+models:
+  - name: m
+    latest_version: 2
+    versions: [{v: 1}, {v: 2}]
+  - name: n
+    latest_version: 1
+    config: {latest_version_pointer: {enabled: false, alias: never}}
+    versions: [{v: 1}]
+";
+
+fn versioned(properties: &str) -> Project {
+    Project::new()
+        .file(
+            "dbt_project.yml",
+            "name: shop\nprofile: test\nflags: {latest_version_pointer_enabled_by_default: true}\n",
+        )
+        .file("models/m_v1.sql", "select 1 as id")
+        .file(
+            "models/m_v2.sql",
+            "{{ config(materialized='table', post_hook='create table once as select 1') }} select 2 as id",
+        )
+        .file("models/n_v1.sql", "select 3 as id")
+        .file("models/s.yml", properties)
+}
+
+#[test]
+fn the_latest_version_stays_reachable_under_the_models_own_name() {
+    let project = versioned(VERSIONED);
+    assert_eq!(project.succeed(["run"]).results(), ["m.v1 success", "m.v2 success", "n.v1 success"]);
+    assert_eq!(project.rows("select id from m"), ["2"]);
+    let views = "select table_name from information_schema.tables where table_type = 'VIEW' order by 1";
+    assert_eq!(project.rows(views), ["m", "m_v1", "n_v1"]);
+    let named = VERSIONED.replace("enabled: false, alias: never", "alias: n_now");
+    let project = versioned(&named).file(
+        "macros/m.sql",
+        "{% macro generate_latest_version_pointer_alias(custom_alias_name=none, node=none) %}now_{{ custom_alias_name or node.name }}{% endmacro %}",
+    );
+    project.succeed(["run"]);
+    assert_eq!(project.rows("select a.id + b.id from now_m a, now_n_now b"), ["5"]);
+}
+
+#[test]
+fn a_pointer_cannot_be_the_version_itself() {
+    let taken = VERSIONED.replace("enabled: false, alias: never", "alias: n_v1");
+    versioned(&taken)
+        .run(["run"])
+        .ends_with(1)
+        .says(&["Cannot create latest version pointer: the latest version of 'n' is already aliased to 'n_v1'."]);
+    let wrong = VERSIONED.replace("enabled: false, alias: never", "enabled: perhaps");
+    versioned(&wrong).run(["parse"]).ends_with(2).says(&["\"perhaps\" is not a valid value of 'enabled'"]);
+}
+
+#[test]
+fn deps_needs_no_vars_that_nobody_has_set() {
+    let project = Project::new()
+        .file("dbt_project.yml", "name: shop\nprofile: test\nmodels: {shop: {+schema: \"{{ var('team') }}\"}}\n")
+        .file("tools/dbt_project.yml", "name: tools\n")
+        .file("packages.yml", "packages: [{local: \"{{ var('where', 'tools') }}\"}]\n");
+    project.succeed(["deps"]);
+    project.run(["parse"]).ends_with(2).says(&["Required var 'team' not found"]);
+}
+
+#[test]
+fn results_of_the_status_reused_are_selected_and_not_retried() {
+    let project = Project::new().file("models/a.sql", "select 1 as id").file("models/b.sql", "select 2 as id");
+    project.succeed(["run"]);
+    let results =
+        project.read("target/run_results.json").replacen("\"status\":\"success\"", "\"status\":\"reused\"", 1);
+    assert!(results.contains("\"reused\""));
+    project.write("target/run_results.json", &results);
+    project.write("before/run_results.json", &results);
+    project.write("before/manifest.json", &project.read("target/manifest.json"));
+    let listed =
+        project.succeed(["--quiet", "list", "--output", "name", "--select", "result:reused", "--state", "before"]);
+    assert_eq!(listed.stdout, "a\n");
+    project.succeed(["retry"]).says(&["Nothing to do"]);
 }

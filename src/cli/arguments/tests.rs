@@ -140,7 +140,7 @@ fn commands_with_words_behind_them() {
     let cases = [
         (
             "run-operation grant --args {a:1}",
-            r#"RunOperation(RunOperationArguments { macro_name: "grant", arguments: Some("{a:1}"), domains: [] })"#,
+            r#"RunOperation(RunOperationArguments { operation: Macro("grant"), arguments: Some("{a:1}"), domains: [] })"#,
         ),
         ("explain MB0503", r#"Explain { code: "MB0503" }"#),
         ("completions zsh", "Completions { shell: Zsh }"),

@@ -58,6 +58,12 @@ pub fn typed(kind: ResourceType, mut values: ConfigMap) -> (NodeConfig, Vec<Conf
             format!("'{word}' is not one of ['skip_children', 'continue'] (config 'on_error')"),
         ));
     }
+    if kind == ResourceType::Model
+        && let Some(pointer) = values.get("latest_version_pointer")
+        && let Some(wrong) = wrong_pointer(pointer)
+    {
+        problems.push(problem("latest_version_pointer", format!("{wrong} (config 'latest_version_pointer')")));
+    }
     let config = NodeConfig {
         enabled: boolean(&values, "enabled", &mut problems).unwrap_or(true),
         materialized,
@@ -91,6 +97,19 @@ fn settle_store_failures(values: &mut ConfigMap) {
             };
             values.insert("store_failures_as".to_string(), stored_as);
         }
+    }
+}
+
+/// What is wrong with a `latest_version_pointer`: a switch, or a dictionary of one and of an alias.
+fn wrong_pointer(pointer: &Value) -> Option<String> {
+    match pointer {
+        Value::Bool(_) | Value::Null => None,
+        Value::Object(entries) => entries.iter().find_map(|(name, value)| match (name.as_str(), value) {
+            ("enabled", Value::Bool(_) | Value::Null) | ("alias", Value::String(_) | Value::Null) => None,
+            ("enabled" | "alias", value) => Some(format!("{value} is not a valid value of '{name}'")),
+            (other, _) => Some(format!("'{other}' is not one of ['enabled', 'alias']")),
+        }),
+        other => Some(format!("{other} is neither a boolean nor a dictionary")),
     }
 }
 

@@ -51,7 +51,12 @@ impl Run<'_> {
             Timing { step: TimingStep::Compile, started_at: compiled_at, completed_at: started_at },
             Timing { step: TimingStep::Execute, started_at, completed_at: Utc::now() },
         ];
-        Finished { result: self.executor.of_batches(node, timing, &results), notes: Vec::new() }
+        let result = self.executor.of_batches(node, timing, &results);
+        let failure = match (&node.relation, result.status) {
+            (Some(built), NodeStatus::Success) => self.executor.point_at_latest_version(node, built, session).err(),
+            _ => None,
+        };
+        Finished { result: self.executor.after_batches(node, result, failure), notes: Vec::new() }
     }
 
     fn batch_results(

@@ -26,7 +26,7 @@ fn usage_errors_are_told_as_click_tells_them() {
         ("docs foo", "dbt docs [OPTIONS] COMMAND [ARGS]...: No such command 'foo'."),
         ("docs generate --foo", "dbt docs generate [OPTIONS]: No such option '--foo'."),
         ("run extra", "dbt run [OPTIONS]: Got unexpected extra argument (extra)"),
-        ("run-operation", "dbt run-operation [OPTIONS] MACRO: Missing argument 'MACRO'."),
+        ("run-operation", "dbt run-operation [OPTIONS] [MACRO]: Missing argument 'MACRO'."),
         ("run --select", "dbt run [OPTIONS]: Option '--select' requires an argument."),
         ("run --select --debug", "dbt run [OPTIONS]: Option '--select' requires an argument."),
         ("-t", "dbt [OPTIONS] [COMMAND] [ARGS]...: Option '--target' requires an argument."),
