@@ -59,6 +59,10 @@ fn operation(
     let sum = universe.config(ResourceType::Operation, input, &draft.fqn, None, &ConfigMap::new());
     node.unrendered_config =
         universe.unrendered_config(ResourceType::Operation, input, &draft.fqn, None, &ConfigMap::new());
+    // As for every node, the schema of a hook is the configured one.
+    if let Err(diagnostic) = node::name(universe, &mut node, &sum) {
+        diagnostics.push(diagnostic.at(draft.place.clone()));
+    }
     node.config = typed(ResourceType::Operation, sum).0;
     node.config.tags.push(phase.to_string());
     node.kind = NodeKind::Operation;
