@@ -84,6 +84,30 @@ fn model_stems(universe: &Universe<'_>) -> ModelStems {
     models.collect()
 }
 
+/// The properties that another package wrote for a node of its own that is switched off, or that it does not have: they hold
+/// for the node of that name here, as in dbt (`NodePatchParser.parse_patch`).
+fn freed_patch<'p>(
+    universe: &Universe<'_>,
+    patches: &PatchIndex<'p>,
+    kind: ResourceType,
+    package: &str,
+    name: &str,
+) -> Option<Patch<'p>> {
+    let packages = &universe.input.packages;
+    let names: Vec<&str> = packages.iter().map(|other| other.file.name.as_str()).collect();
+    let others = patches.of_others(kind, package, name, &names);
+    others.into_iter().find(|patch| {
+        let Some(other) = universe.package(&patch.file.package) else { return false };
+        let wanted = if kind == ResourceType::Seed { FileKind::Seed } else { FileKind::Model };
+        let own = other.files.iter().find(|file| file.file.kind == wanted && file.file.path.stem() == name);
+        own.is_none_or(|own| {
+            let fqn = fqn(other.file.name.as_str(), &own.file.path.relative, false, name);
+            let config = universe.config(kind, other, &fqn, None, &ConfigMap::new());
+            config.get("enabled") == Some(&serde_json::Value::Bool(false))
+        })
+    })
+}
+
 fn used_patches(_universe: &Universe<'_>, drafts: &[Draft<'_>]) -> HashSet<(&'static str, Arc<str>, String)> {
     let mut used = HashSet::new();
     for draft in drafts {
@@ -127,6 +151,7 @@ fn file_draft<'p>(
         }
         _ => return None,
     };
+    let patch = patch.or_else(|| freed_patch(universe, patches, kind, name, stem));
     let (raw_code, offset) = if kind == ResourceType::Seed { ("", 0) } else { file.contents() };
     let mut draft = Draft {
         kind,

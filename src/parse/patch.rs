@@ -4,7 +4,7 @@ use super::universe::Universe;
 use super::yaml_renderer::YamlRenderer;
 use crate::diagnostic::{Diagnostic, ErrorCode, Span};
 use crate::jinja::context::Pass;
-use crate::manifest::{Column, ConfigMap, Constraint, JsonMap, TimeSpine, Version};
+use crate::manifest::{Column, ConfigMap, Constraint, JsonMap, ResourceType, TimeSpine, Version};
 use crate::project::files::{FileKind, FilePath};
 use crate::project::project_file::BehaviorFlag;
 use crate::project::properties::{
@@ -226,6 +226,17 @@ impl<'p> PatchIndex<'p> {
     /// What is said of a seed.
     pub fn seed(&self, root: &str, package: &str, name: &str) -> Option<Patch<'p>> {
         find(&self.seeds, root, package, name)
+    }
+
+    /// What packages other than `package` say of something called `name`, by package.
+    pub fn of_others(&self, kind: ResourceType, package: &str, name: &str, packages: &[&str]) -> Vec<Patch<'p>> {
+        let patches = match kind {
+            ResourceType::Model => &self.models,
+            ResourceType::Seed => &self.seeds,
+            _ => return Vec::new(),
+        };
+        let others = packages.iter().filter(|other| **other != package);
+        others.filter_map(|other| patches.get(&(Arc::from(*other), name.to_string())).copied()).collect()
     }
 
     /// What is said of a snapshot.

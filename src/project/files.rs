@@ -225,8 +225,10 @@ impl SourceFile {
             (Arc::from(""), Checksum::Path(file.path.original.as_ref().to_owned()))
         } else {
             let text = tree.read_text(&file.path.full)?;
-            let checksum = Checksum::of_text(&text);
-            (if file.kind == FileKind::Seed { Arc::from("") } else { text }, checksum)
+            match file.kind {
+                FileKind::Seed => (Arc::from(""), seed_checksum(tree, file, &text)?),
+                _ => (text.clone(), Checksum::of_text(&text)),
+            }
         };
         Ok(SourceFile { file: file.clone(), text, checksum })
     }
@@ -237,6 +239,16 @@ impl SourceFile {
         let offset = self.text.len() - self.text.trim_start_matches(super::checksum::is_python_space).len();
         (stripped, offset)
     }
+}
+
+/// The checksum of a seed's text, to which its byte order mark belongs.
+fn seed_checksum(tree: &dyn FileTree, file: &ResourceFile, text: &str) -> Result<Checksum, ReadError> {
+    let has_mark = tree.size(&file.path.full).is_some_and(|size| size > text.len() as u64);
+    if !has_mark {
+        return Ok(Checksum::of_text(text));
+    }
+    let bytes = tree.read_bytes(&file.path.full)?;
+    Ok(Checksum::of_text(&String::from_utf8_lossy(&bytes)))
 }
 
 /// Reads all `files` in parallel; the order is kept.

@@ -405,3 +405,22 @@ fn a_variable_that_names_itself_is_an_error() {
         .file("models/a.sql", "select {{ var('a') }} as id");
     project.run(["run"]).ends_with(1).says(&["the variable 'a' is defined by itself"]);
 }
+
+#[test]
+fn properties_that_a_package_wrote_for_its_own_seed_hold_for_the_one_that_replaces_it() {
+    let project = Project::new()
+        .file("dbt_project.yml", "name: shop\nprofile: test\nseeds: {tools: {exceptions: {+enabled: false}}}\n")
+        .file("packages.yml", "packages: [{local: tools}]\n")
+        .file("tools/dbt_project.yml", "name: tools\nmodels: {+schema: apart}\non-run-start: [select 1]\n")
+        .file("tools/seeds/exceptions.csv", "id\n1\n")
+        .file("tools/seeds/seeds.yml", "seeds: [{name: exceptions, description: said by tools}]\n")
+        .bytes("seeds/exceptions.csv", b"\xef\xbb\xbfid\n2\n");
+    project.succeed(["deps"]);
+    let manifest = project.succeed(["parse"]).manifest();
+    let seed = &manifest["nodes"]["seed.shop.exceptions"];
+    assert_eq!(seed["description"], "said by tools");
+    assert_eq!(seed["patch_path"], "tools://seeds/seeds.yml");
+    // printf '\xef\xbb\xbfid\n2' | sha256sum
+    assert_eq!(seed["checksum"]["checksum"], "e1c07a046b6f3bc25bce99e1b98ac138f023b6e88a736faae3171daa21fe3733");
+    assert_eq!(manifest["nodes"]["operation.tools.tools-on-run-start-0"]["schema"], "main_apart");
+}
