@@ -95,7 +95,8 @@ fn children<'e>(resolver: &mut Resolver<'_>, expression: &'e Expr, precedence: P
     first
 }
 
-fn parts_of(expression: &Expr) -> (Option<&Expr>, Vec<&Expr>) {
+/// The expressions that an expression means nothing but: the first, and the others.
+pub(super) fn parts_of(expression: &Expr) -> (Option<&Expr>, Vec<&Expr>) {
     use Expr as E;
     let one = |inner| (Some(inner), Vec::new());
     match expression {
@@ -320,6 +321,11 @@ pub(super) fn literal_arguments(arguments: &[FunctionArg]) -> Vec<String> {
         }
     }
     literals
+}
+
+/// The strings and numbers of a list that holds nothing else.
+pub(super) fn single_literals(list: &[Expr]) -> Option<Vec<String>> {
+    list.iter().map(literal).collect()
 }
 
 fn literal(expression: &Expr) -> Option<String> {

@@ -4,6 +4,7 @@ use super::expression::{each_argument, each_expression, literal_arguments};
 use super::query::{consumed_query, parts};
 use super::reference::{ColumnUse, ExternalRead, TableReference, TextSpan, Unparsed};
 use super::scope::{Output, OutputItem, Precedence, Relation, Resolver, Source};
+use super::text::Places;
 use sqlparser::ast::{
     Expr, FunctionArg, Ident, JoinConstraint, JoinOperator, ObjectName, PivotValueSource, Spanned, TableAlias,
     TableFactor, TableWithJoins,
@@ -120,7 +121,7 @@ fn named(resolver: &mut Resolver<'_>, name: &ObjectName) -> (Relation, Vec<Strin
         resolver.external.push(external);
         return (Relation::Opaque, path);
     }
-    match table_reference(resolver, name) {
+    match table_reference(resolver.places, name) {
         Ok(table) => {
             let (database, schema, name) = table.key();
             let path = database.into_iter().chain(schema).chain([name]).collect();
@@ -134,8 +135,8 @@ fn named(resolver: &mut Resolver<'_>, name: &ObjectName) -> (Relation, Vec<Strin
 }
 
 /// The relation that a name of one to three parts means.
-pub(super) fn table_reference(resolver: &Resolver<'_>, name: &ObjectName) -> Result<TableReference, Unparsed> {
-    let span = resolver.places.span(name.span());
+pub(super) fn table_reference(places: &Places<'_>, name: &ObjectName) -> Result<TableReference, Unparsed> {
+    let span = places.span(name.span());
     let unparsed = |reason: &str| Unparsed { reason: reason.into(), span, statement: false };
     let idents: Option<Vec<&Ident>> = name.0.iter().map(|part| part.as_ident()).collect();
     let idents = idents.ok_or_else(|| unparsed("the relation's name is an expression"))?;

@@ -1,6 +1,6 @@
 //! What a compiled SQL text reads and writes: relations, columns, external files.
 //!
-//! Owns the parsing of compiled SQL, the resolution of names by syntax alone, and the traits for what syntax cannot
+//! Owns the parsing of compiled SQL, the resolution of names by syntax alone, column lineage, and the traits for what syntax cannot
 //! say: [`Columns`] (what columns a relation has) and [`SqlEngine`] (DuckDB's own parser). Never renders Jinja, never
 //! touches a database, and never guesses: what it cannot know is [`UsedColumns::Unknown`], ambiguous or [`Unparsed`].
 
@@ -8,6 +8,7 @@ mod dialect;
 mod engine;
 mod expression;
 mod from;
+mod lineage;
 mod query;
 mod reference;
 mod scope;
@@ -16,6 +17,7 @@ mod statement;
 mod text;
 
 pub use engine::{SqlEngine, references_by_engine, references_with_engine};
+pub use lineage::{Input, Lineage, OutputColumn, Relation as LineageRelation, Transformation, lineage};
 pub use reference::{
     ColumnUse, Columns, ExternalRead, NoColumns, Read, References, RelationUse, TableReference, TextSpan, Unparsed,
     UsedColumns, Write, WriteKind,
@@ -53,21 +55,21 @@ pub fn references(sql: &str, known: &(dyn Columns + Sync)) -> References {
         Ok(statements) => statements,
         Err(unparsed) => return References { unparsed: vec![unparsed], ..References::default() },
     };
+    on_a_stack_for(&statements, || analyse(&statements, sql, known)).unwrap_or_else(|| too_large(sql.len()))
+}
+
+/// Runs `work` on `statements` here, or on a thread with the stack that their size needs. None when that thread cannot be
+/// had or does not come back.
+fn on_a_stack_for<T: Send>(statements: &[text::StatementTokens], work: impl FnOnce() -> T + Send) -> Option<T> {
     let most = statements.iter().map(|statement| statement.tokens.len()).max().unwrap_or(0);
     let deep = statements.iter().any(|statement| text::nesting(&statement.tokens) > NESTING_ON_THIS_STACK);
     if most <= TOKENS_ON_THIS_STACK && !deep {
-        return analyse(statements, sql, known);
+        return Some(work());
     }
     let stack = (most.min(MOST_TOKENS) * STACK_FOR_EACH_TOKEN).max(LEAST_LARGE_STACK);
     std::thread::scope(|scope| {
-        let worker = std::thread::Builder::new()
-            .stack_size(stack)
-            .spawn_scoped(scope, || analyse(statements, sql, known))
-            .map(|thread| thread.join());
-        match worker {
-            Ok(Ok(found)) => found,
-            _ => too_large(sql.len()),
-        }
+        let worker = std::thread::Builder::new().stack_size(stack).spawn_scoped(scope, work);
+        worker.ok().and_then(|thread| thread.join().ok())
     })
 }
 
@@ -77,7 +79,7 @@ fn too_large(end: usize) -> References {
     References { unparsed: vec![unparsed], ..References::default() }
 }
 
-fn analyse(statements: Vec<text::StatementTokens>, sql: &str, known: &dyn Columns) -> References {
+fn analyse(statements: &[text::StatementTokens], sql: &str, known: &dyn Columns) -> References {
     let places = text::Places::new(sql);
     let mut found = References::default();
     for statement in statements {
@@ -86,7 +88,7 @@ fn analyse(statements: Vec<text::StatementTokens>, sql: &str, known: &dyn Column
             found.unparsed.extend(too_large(span.end).unparsed);
             continue;
         }
-        match dialect::parse(statement.tokens) {
+        match dialect::parse(statement.tokens.clone()) {
             Ok(parsed) => {
                 let mut resolver = Resolver::new(known, &places);
                 statement::walk(&mut resolver, &parsed);

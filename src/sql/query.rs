@@ -5,9 +5,9 @@ use super::expression::each_expression;
 use super::reference::TextSpan;
 use super::scope::{Frame, Output, OutputItem, Precedence, Relation, Resolver, Source};
 use sqlparser::ast::{
-    Cte, Distinct, ExcludeSelectItem, Expr, GroupByExpr, GroupByWithModifier, Ident, LimitClause, ObjectName, OrderBy,
-    OrderByKind, Query, RenameSelectItem, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator,
-    SetQuantifier, Spanned, WildcardAdditionalOptions, With,
+    Cte, Distinct, ExcludeSelectItem, Expr, GroupByExpr, GroupByWithModifier, Ident, IdentWithAlias, LimitClause,
+    ObjectName, OrderBy, OrderByKind, Query, RenameSelectItem, Select, SelectItem, SelectItemQualifiedWildcardKind,
+    SetExpr, SetOperator, SetQuantifier, Spanned, WildcardAdditionalOptions, With,
 };
 use std::rc::Rc;
 
@@ -85,7 +85,7 @@ fn renamed(output: Rc<Output>, cte: &Cte) -> Relation {
     Relation::Derived(Output::new(vec![vec![OutputItem::Star { sources: Rc::new(vec![source]), except: Vec::new() }]]))
 }
 
-fn by_name(operator: SetOperator, quantifier: SetQuantifier) -> bool {
+pub(super) fn by_name(operator: SetOperator, quantifier: SetQuantifier) -> bool {
     operator == SetOperator::Union
         && matches!(quantifier, SetQuantifier::ByName | SetQuantifier::AllByName | SetQuantifier::DistinctByName)
 }
@@ -303,12 +303,7 @@ pub(super) fn wildcard(
             }
         }
     };
-    let excluded: &[ObjectName] = match &options.opt_exclude {
-        Some(ExcludeSelectItem::Single(name)) => std::slice::from_ref(name),
-        Some(ExcludeSelectItem::Multiple(names)) => names,
-        None => &[],
-    };
-    for name in excluded {
+    for name in excluded(options) {
         let parts = parts(resolver, name);
         ask(resolver, &parts);
     }
@@ -318,12 +313,7 @@ pub(super) fn wildcard(
         ask(resolver, &[part]);
         each_expression(resolver, &replaced.expr, Precedence::Column);
     }
-    let renamed = match &options.opt_rename {
-        Some(RenameSelectItem::Single(name)) => std::slice::from_ref(name),
-        Some(RenameSelectItem::Multiple(names)) => names.as_slice(),
-        None => &[],
-    };
-    for rename in renamed {
+    for rename in renamed_columns(options) {
         let part = ident(resolver, &rename.ident);
         items.push(OutputItem::Column(Some(rename.alias.value.to_lowercase())));
         ask(resolver, &[part]);
@@ -333,6 +323,24 @@ pub(super) fn wildcard(
         items.push(OutputItem::Anything);
     } else {
         items.push(OutputItem::Star { sources: Rc::new(sources), except });
+    }
+}
+
+/// The names that a star leaves out.
+pub(super) fn excluded(options: &WildcardAdditionalOptions) -> &[ObjectName] {
+    match &options.opt_exclude {
+        Some(ExcludeSelectItem::Single(name)) => std::slice::from_ref(name),
+        Some(ExcludeSelectItem::Multiple(names)) => names,
+        None => &[],
+    }
+}
+
+/// The names that a star changes.
+pub(super) fn renamed_columns(options: &WildcardAdditionalOptions) -> &[IdentWithAlias] {
+    match &options.opt_rename {
+        Some(RenameSelectItem::Single(name)) => std::slice::from_ref(name),
+        Some(RenameSelectItem::Multiple(names)) => names.as_slice(),
+        None => &[],
     }
 }
 
@@ -352,6 +360,7 @@ pub(super) fn parts(resolver: &Resolver<'_>, name: &ObjectName) -> Vec<(String, 
         .collect()
 }
 
-fn lower_parts(name: &ObjectName) -> Vec<String> {
+/// The parts of a name in lower case.
+pub(super) fn lower_parts(name: &ObjectName) -> Vec<String> {
     name.0.iter().filter_map(|part| part.as_ident()).map(|ident| ident.value.to_lowercase()).collect()
 }

@@ -81,7 +81,7 @@ fn remaining(resolver: &mut Resolver<'_>, statement: &Statement) {
 }
 
 fn write(resolver: &mut Resolver<'_>, name: &ObjectName, kind: WriteKind) {
-    match table_reference(resolver, name) {
+    match table_reference(resolver.places, name) {
         Ok(table) => resolver.writes.push(Write { table, kind }),
         Err(unparsed) => resolver.unparsed.push(unparsed),
     }
@@ -195,7 +195,7 @@ fn copy(resolver: &mut Resolver<'_>, source: &CopySource, to: bool, target: &Cop
     match source {
         CopySource::Query(query) => consumed_query(resolver, query),
         CopySource::Table { table_name, .. } if !to => write(resolver, table_name, WriteKind::Insert),
-        CopySource::Table { table_name, .. } => match table_reference(resolver, table_name) {
+        CopySource::Table { table_name, .. } => match table_reference(resolver.places, table_name) {
             Ok(table) => {
                 let relation = resolver.relation(table);
                 resolver.consume_source(&Source { path: Vec::new(), relation, renamed: Vec::new() });
