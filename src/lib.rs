@@ -10,6 +10,7 @@ pub mod compile;
 pub mod diagnostic;
 pub mod jinja;
 pub mod manifest;
+pub mod mesh;
 pub mod packages;
 pub mod parse;
 pub mod plan;

@@ -42,6 +42,7 @@ pub(super) struct Binder<'a> {
 struct Outcome {
     state: State,
     compiled: Option<CompiledNode>,
+    query: Option<Arc<str>>,
     diagnostics: Vec<Diagnostic>,
     skipped: Vec<String>,
 }
@@ -57,7 +58,7 @@ enum State {
 
 impl Outcome {
     fn of(state: State) -> Self {
-        Outcome { state, compiled: None, diagnostics: Vec::new(), skipped: Vec::new() }
+        Outcome { state, compiled: None, query: None, diagnostics: Vec::new(), skipped: Vec::new() }
     }
 
     fn failed(diagnostic: Diagnostic) -> Self {
@@ -120,6 +121,9 @@ impl<'a> Binder<'a> {
                 State::Unknown(reason) => Binding::Unknown(reason, found),
                 State::Failed => Binding::Failed(found),
             };
+            if let Some(query) = outcome.query {
+                bound.queries.insert(node.unique_id.clone(), query);
+            }
             if let Some(compiled) = outcome.compiled {
                 bound.compiled.insert(node.unique_id.clone(), Arc::new(compiled));
             }
@@ -315,10 +319,13 @@ impl<'a> Binder<'a> {
         let mut skipped = self.node_hooks(node, &node.config.pre_hooks, session);
         if let Err(cause) = attempt.run(&**session) {
             let failed = self.not_bound(node, &compiled, &attempt, &cause, session, unknown);
-            return Outcome { compiled: Some(compiled), skipped, ..failed };
+            // Its columns are not known, but what it reads can be traced.
+            let query = matches!(failed.state, State::Unknown(_)).then(|| Arc::from(attempt.query()));
+            return Outcome { compiled: Some(compiled), query, skipped, ..failed };
         }
         skipped.extend(self.node_hooks(node, &node.config.post_hooks, session));
-        let mut outcome = Outcome { compiled: Some(compiled), skipped, ..Outcome::of(State::Made) };
+        let query = self.relation_of(node).map(|_| Arc::from(attempt.query()));
+        let mut outcome = Outcome { compiled: Some(compiled), query, skipped, ..Outcome::of(State::Made) };
         if let Some(relation) = self.relation_of(node).filter(|_| !node.is_ephemeral()) {
             self.remember(relation);
             if node.config.materialized == Materialization::Incremental {

@@ -8,6 +8,7 @@ use crate::compile::{CompiledNode, Program};
 use crate::diagnostic::{Diagnostic, ErrorCode, Span, closest};
 use crate::jinja::warehouse::{Fetch, Session, WarehouseError};
 use crate::manifest::{Node, Relation};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Lines of a complaint that are shown.
@@ -16,6 +17,8 @@ const MOST_LINES: usize = 10;
 /// A statement that binds a node's SQL, and where the SQL stands in it.
 pub(super) struct Attempt {
     statement: String,
+    /// Where the query stands in the statement.
+    query: Range<usize>,
     start: Option<usize>,
     length: usize,
 }
@@ -36,11 +39,18 @@ impl Attempt {
     pub fn create_around(relation: &Relation, query: &str, code: &str) -> Self {
         let (front, behind) = relations::around_query(relation);
         let start = query.find(code).map(|start| front.len() + start);
-        Attempt { statement: format!("{front}{query}{behind}"), start, length: code.len() }
+        let statement = format!("{front}{query}{behind}");
+        Attempt { statement, query: front.len()..front.len() + query.len(), start, length: code.len() }
     }
 
     fn around(front: &str, code: &str, behind: &str) -> Self {
-        Attempt { statement: format!("{front}{code}{behind}"), start: Some(front.len()), length: code.len() }
+        let query = front.len()..front.len() + code.len();
+        Attempt { statement: format!("{front}{code}{behind}"), query, start: Some(front.len()), length: code.len() }
+    }
+
+    /// The query whose columns are asked for.
+    pub fn query(&self) -> &str {
+        &self.statement[self.query.clone()]
     }
 
     pub fn run(&self, session: &dyn Session) -> Result<(), WarehouseError> {

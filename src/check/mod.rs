@@ -84,6 +84,9 @@ pub struct Bound {
     pub nodes: BTreeMap<UniqueId, Binding>,
     /// The compiled SQL of models, snapshots and tests.
     pub compiled: BTreeMap<UniqueId, Arc<CompiledNode>>,
+    /// The query that gives the columns of a model or snapshot: of a snapshot, the one with the columns that it adds. Also of
+    /// those that read what is not known.
+    pub queries: BTreeMap<UniqueId, Arc<str>>,
     /// What is wrong with the SQL.
     pub diagnostics: Vec<Diagnostic>,
     /// Statements of hooks that were not run, by their words: they would have touched data or the world outside.

@@ -18,6 +18,7 @@ pub mod explain;
 mod freshness;
 mod init;
 mod interrupt;
+mod lineage;
 mod list;
 mod load;
 mod output;
@@ -171,6 +172,7 @@ fn perform(setup: Setup) -> Done {
         }
         Command::List(arguments) => list::list(&loaded, arguments),
         Command::Check(arguments) => check::check(&loaded, arguments),
+        Command::Lineage(arguments) => lineage::lineage(&loaded, arguments),
         Command::Compile(arguments) => show::compile(&loaded, arguments),
         Command::Show(arguments) => show::show(&loaded, arguments),
         Command::DocsGenerate(arguments) => docs::generate(&loaded, arguments),

@@ -216,6 +216,10 @@ error_codes! {
     ContractBreakingChange = "MB0709",
     /// The folder of the earlier state is the target folder itself.
     StateIsTarget = "MB0710",
+    /// A command names a node that is not there.
+    NoSuchNode = "MB0720",
+    /// A command names a column that a node does not have.
+    NoSuchColumn = "MB0721",
 
     // 08 execution
     /// The database file is open in another process.

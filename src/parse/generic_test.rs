@@ -17,7 +17,7 @@ use crate::jinja::runtime::Phase;
 use crate::jinja::value::{dict, from_json, repr, to_str};
 use crate::jinja::{Unit, parse_template};
 use crate::manifest::{
-    Checksum, ConfigMap, JsonMap, NodeKind, RefCall, ResourceType, SourceCall, TestMetadata, Version,
+    Checksum, ConfigMap, JsonMap, NodeKind, RefCall, ResourceType, SourceCall, TestMetadata, UniqueId, Version,
 };
 use crate::project::properties::{ColumnProperties, TestDefinition};
 use crate::project::render::{RenderString, has_jinja};
@@ -25,6 +25,7 @@ use crate::project::yaml::{Yaml, YamlValue};
 use minijinja::Value;
 use rayon::prelude::*;
 use serde_json::Value as Json;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -439,9 +440,8 @@ fn captured(
     }
     match rendered(universe, node, metadata, &entry.definition.span, package) {
         Ok(mut captured) => {
-            if !captured.macros.contains(&id) {
-                captured.macros.insert(0, id);
-            }
+            captured.macros.retain(|called| *called != id);
+            captured.macros.insert(0, id);
             // The test's own entry has been written into its template, behind what its macro says.
             let mut calls = config.clone();
             super::config::add_call(&mut calls, &captured.config);
@@ -466,12 +466,15 @@ fn rendered(
     let view = relation_name::view_of(universe, node);
     let scope = Arc::new(universe.scope(Pass::Parse, Some(view.clone())));
     let mut kwargs = indexmap::IndexMap::new();
+    let called: RefCell<Vec<UniqueId>> = RefCell::default();
     for (name, argument) in &metadata.kwargs {
         let render = |text: &str| -> Result<Value, Diagnostic> {
             let body = parse_template(&place.file, text)?;
             let unit = Unit::native("argument", &place.file, &body);
             let rendered = universe.engine.render_native(Phase::Parse, &unit, &namespace, scope.clone());
-            rendered.map(|rendered| rendered.output).map_err(|cause| cause.into_diagnostic())
+            let rendered = rendered.map_err(|cause| cause.into_diagnostic())?;
+            called.borrow_mut().extend(rendered.macros_called.iter().map(|id| template::macro_id(universe, id)));
+            Ok(rendered.output)
         };
         let value = if name == "column_name" {
             from_json(argument)
@@ -481,6 +484,7 @@ fn rendered(
         kwargs.insert(Value::from(name.as_str()), value);
     }
     let mut captured = template::collected(&scope);
+    captured.add(Captured { macros: called.into_inner(), ..Captured::default() });
     let scope = universe.scope(Pass::Parse, Some(view)).with_local(crate::jinja::context::TEST_KWARGS, dict(kwargs));
     let body = parse_template(&place.file, &node.raw_code)?;
     let unit = Unit::template(&node.name, &place.file, &body);

@@ -401,7 +401,7 @@ fn kind(draft: &Draft<'_>, version: Option<Version>) -> NodeKind {
             NodeKind::Model(Box::new(Model {
                 version,
                 latest_version: latest,
-                deprecation_date: date.map(|date| date.value.isoformat()),
+                deprecation_date: date.map(|date| date.value.with_offset().isoformat()),
                 constraints: draft.patch.map(|patch| patch::constraints(patch.constraints())).unwrap_or_default(),
                 time_spine: properties.and_then(|model| model.time_spine.as_ref()).map(patch::time_spine),
                 ..Model::default()

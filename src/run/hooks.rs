@@ -11,7 +11,7 @@ use crate::jinja::warehouse::{Fetch, Session};
 use crate::jinja::{Engine, Unit, parse_template};
 use crate::manifest::{JsonMap, Node, NodeStatus};
 use crate::plan::{HookMoment, HookTask, Task};
-use chrono::Utc;
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -141,24 +141,39 @@ fn shown(program: &Program, result: &NodeResult, node: &Node) -> minijinja::Valu
         "thread_id": &*result.thread_id,
         "adapter_response": result.adapter_response,
     });
+    // As artifacts have it: microseconds, and `Z`.
+    let time = |time: &DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Micros, true);
     let timing = result.timing.iter().map(|timing| {
         json!({
             "name": timing.step.as_str(),
-            "started_at": timing.started_at.to_rfc3339(),
-            "completed_at": timing.completed_at.to_rfc3339(),
+            "started_at": time(&timing.started_at),
+            "completed_at": time(&timing.completed_at),
         })
     });
     let timing: Vec<serde_json::Value> = timing.collect();
+    let shown_node = with_compiled(program.dict_json(node), result);
     let mut whole = fields.clone();
     if let Some(whole) = whole.as_object_mut() {
-        whole.insert("node".to_owned(), program.dict_json(node));
+        whole.insert("node".to_owned(), shown_node.clone());
         whole.insert("timing".to_owned(), timing.clone().into());
     }
     let objects = [
-        ("node".into(), object(&program.dict_json(node), &program.dict_json(node))),
+        ("node".into(), object(&shown_node, &shown_node)),
         ("timing".into(), list(timing.iter().map(|step| object(step, step)).collect())),
     ];
     extended(&fields, &whole, objects)
+}
+
+/// A node with what was compiled of it.
+fn with_compiled(mut node: serde_json::Value, result: &NodeResult) -> serde_json::Value {
+    if let (Some(entries), Some(compiled)) = (node.as_object_mut(), &result.compiled)
+        && let Some(code) = compiled.compiled_code.as_deref()
+    {
+        entries.insert("compiled".to_owned(), true.into());
+        entries.insert("compiled_code".to_owned(), code.into());
+        entries.insert("compiled_path".to_owned(), compiled.compiled_path.as_deref().into());
+    }
+    node
 }
 
 /// A dictionary with dbt's `to_dict`: its results, their nodes and their timings are objects that become dictionaries on

@@ -29,8 +29,11 @@ VOLATILE = {
     "dbt_utils": ["recency_time_included.*"],
     "elementary": [
         "*_at", "*_time", "*invocation_id*", "*_id", "metadata_hash", "*_timestamp", "generated_at", "execution_time",
-        "path", "full_path", "*_hash", "*duration*", "*version*", "artifact_*", "compiled_code", "message", "thread_id", "adapter_*",
+        "path", "full_path", "*_hash", "*duration*", "*version*", "artifact_*", "thread_id", "adapter_*",
+        # Both hold the text of dbt's own macros; the database counts its lines.
+        "dbt_run_results.compiled_code", "dbt_run_results.message", "model_run_results.compiled_code", "model_run_results.message",
     ],
+    "dbt_project_evaluator": ["*.measured_at"],
 }
 
 

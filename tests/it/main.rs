@@ -11,6 +11,7 @@ mod functions;
 mod graph;
 mod hooks;
 mod incremental;
+mod lineage;
 mod mesh;
 mod microbatch;
 mod newer;

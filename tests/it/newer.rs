@@ -219,7 +219,7 @@ fn deps_needs_no_vars_that_nobody_has_set() {
 #[test]
 fn results_of_the_status_reused_are_selected_and_not_retried() {
     let project = Project::new().file("models/a.sql", "select 1 as id").file("models/b.sql", "select 2 as id");
-    project.succeed(["run"]);
+    project.succeed(["run", "--threads", "1"]);
     let results =
         project.read("target/run_results.json").replacen("\"status\":\"success\"", "\"status\":\"reused\"", 1);
     assert!(results.contains("\"reused\""));

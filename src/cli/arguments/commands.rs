@@ -73,6 +73,7 @@ pub(super) enum Work {
     Deps,
     Debug,
     Check,
+    Lineage,
     Clean,
     Explain,
     Completions,
@@ -264,6 +265,14 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         "Type the whole mesh without data: unknown columns, wrong types, broken contracts",
         &[o::SELECTION, &[o::CHECK_TESTS, o::THREADS], o::PROJECT, &[o::TARGET_PATH]],
     ),
+    works(
+        "lineage",
+        Work::Lineage,
+        Chapter::Inspect,
+        "Tell which columns a column comes from, or what comes from it",
+        &[o::LINEAGE, &[o::THREADS], o::PROJECT, &[o::TARGET_PATH]],
+    )
+    .perhaps_behind("node", "[NODE[.COLUMN]]"),
     works(
         "compile",
         Work::Compile,

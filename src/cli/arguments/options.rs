@@ -341,6 +341,15 @@ pub(super) const SAVED_QUERIES: &[OptionSpec] = &[
 pub(super) const NO_TESTS: OptionSpec =
     option("no_tests", &["no-tests"], Flag, Execution, "In a mesh, do not test each model after it is built").own();
 
+/// Which way lineage goes, and how it is printed.
+pub(super) const LINEAGE: &[OptionSpec] = &[
+    option("upstream", &["upstream"], Flag, Execution, "What the columns come from; the rule").own(),
+    option("downstream", &["downstream"], Flag, Execution, "What comes from the columns").own(),
+    option("format", &["format"], Choice(&["text", "json", "mermaid", "dot"]), Output, "How to print it")
+        .default(Text("text"))
+        .own(),
+];
+
 /// `check` without data tests.
 pub(super) const CHECK_TESTS: OptionSpec =
     option("no_tests", &["no-tests"], Flag, Execution, "Do not bind data tests").own();

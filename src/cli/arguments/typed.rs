@@ -107,6 +107,7 @@ fn command(line: &CommandLine) -> Result<Command, Stop> {
             connection: line.is_on("connection"),
         }),
         Work::Check => Command::Check(CheckArguments { selection: selection(line), no_tests: line.is_on("no_tests") }),
+        Work::Lineage => Command::Lineage(lineage(line)?),
         Work::Clean => Command::Clean(CleanArguments { project_files_only: line.is_on("clean_project_files_only") }),
         Work::Explain => Command::Explain { code: positional() },
         Work::Completions => Command::Completions { shell: shell(line, &positional())? },
@@ -131,6 +132,19 @@ fn run_operation(line: &CommandLine) -> Result<RunOperationArguments, Stop> {
         (None, None) => return Err(line.invocation.usage_error("Missing argument 'MACRO'.").into()),
     };
     Ok(RunOperationArguments { operation, arguments, domains: line.words("domain") })
+}
+
+fn lineage(line: &CommandLine) -> Result<LineageArguments, Stop> {
+    if line.is_on("upstream") && line.is_on("downstream") {
+        return Err(bad_value("\"upstream\" and \"downstream\" are mutually exclusive arguments".to_owned()).into());
+    }
+    let format = match line.text("format").as_deref() {
+        Some("json") => LineageFormat::Json,
+        Some("mermaid") => LineageFormat::Mermaid,
+        Some("dot") => LineageFormat::Dot,
+        _ => LineageFormat::Text,
+    };
+    Ok(LineageArguments { node: line.positional.clone(), downstream: line.is_on("downstream"), format })
 }
 
 fn selection(line: &CommandLine) -> Selection {

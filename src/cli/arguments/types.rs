@@ -60,6 +60,7 @@ impl Arguments {
             | Command::DocsServe(_)
             | Command::Init(_)
             | Command::Deps(_)
+            | Command::Lineage(_)
             | Command::Debug(_)
             | Command::Clean(_) => &[],
             Command::Explain { .. } | Command::Completions { .. } => &[],
@@ -120,6 +121,8 @@ pub enum Command {
     Debug(DebugArguments),
     /// `check`
     Check(CheckArguments),
+    /// `lineage`
+    Lineage(LineageArguments),
     /// `clean`
     Clean(CleanArguments),
     /// `explain`
@@ -180,6 +183,30 @@ pub struct CheckArguments {
     pub selection: Selection,
     /// `--no-tests`: data tests are not bound.
     pub no_tests: bool,
+}
+
+/// What `lineage` takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineageArguments {
+    /// A node, or a node and a column; the whole mesh is summed up when there is none.
+    pub node: Option<String>,
+    /// `--downstream`: what comes from it; else what it comes from.
+    pub downstream: bool,
+    /// `--format`
+    pub format: LineageFormat,
+}
+
+/// How lineage is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineageFormat {
+    /// A tree for people.
+    Text,
+    /// JSON.
+    Json,
+    /// A flowchart for Markdown (<https://mermaid.js.org>).
+    Mermaid,
+    /// A graph for Graphviz.
+    Dot,
 }
 
 /// What `run` takes.

@@ -1,10 +1,18 @@
 //! The tree in other notations: JSON as dbt's artifacts have it, and Python's `repr` for dbt's messages.
 
 use super::{Yaml, YamlDateTime, YamlMap, YamlValue};
+use chrono::FixedOffset;
 use serde_json::Value;
 use std::fmt::Write as _;
 
 impl YamlDateTime {
+    /// The same with an offset: where none was written, that of UTC. (dbt takes that of the machine, which would make artifacts
+    /// depend on it.)
+    #[must_use]
+    pub fn with_offset(&self) -> Self {
+        YamlDateTime { naive: self.naive, offset: self.offset.or_else(|| FixedOffset::east_opt(0)) }
+    }
+
     /// The time as Python's `datetime.isoformat` writes it.
     pub fn isoformat(&self) -> String {
         let fraction = if self.naive.and_utc().timestamp_subsec_micros() == 0 { "" } else { "%.6f" };
