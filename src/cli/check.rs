@@ -45,7 +45,7 @@ pub(super) fn check(loaded: &Loaded, arguments: &CheckArguments) -> Done {
 /// Binds the mesh that was loaded.
 pub(super) fn bound(loaded: &Loaded, options: Options<'_>) -> Result<Bound, Failed> {
     let warehouse = open(loaded)?;
-    let given = GivenTables::new(loaded, &loaded.workspace.tree);
+    let given = GivenTables::new(loaded, &*loaded.workspace.tree);
     let mut program = loaded.program();
     program.run.target = loaded.shown_target();
     let program = Arc::new(program);

@@ -9,7 +9,7 @@ use super::{Failed, builtin_macros};
 use crate::compile::Program;
 use crate::diagnostic::{Diagnostic, ErrorCode, SourceMap};
 use crate::jinja::DomainMacros;
-use crate::jinja::context::{Invocation, NodeDict};
+use crate::jinja::context::{Invocation, Messages, NodeDict, Silent};
 use crate::manifest::event_time::iso;
 use crate::manifest::{DomainName, JsonMap, Manifest};
 use crate::parse::{self, ParseContext};
@@ -46,6 +46,8 @@ pub(super) struct Setup {
     pub retried: Option<Retried>,
     warnings: WarnErrorOptions,
     log_path: PathBuf,
+    /// Whether templates say nothing: those of a revision that is only compared with.
+    silent: bool,
 }
 
 /// Why there is no [`Setup`].
@@ -100,6 +102,7 @@ impl Setup {
             retried: None,
             warnings,
             log_path,
+            silent: false,
         };
         setup.console.event(EventKind::InvocationStarted { version: env!("CARGO_PKG_VERSION").into() });
         let errors = setup.console.warn(diagnostics.into_iter().chain(setup.arguments.warnings.iter().cloned()));
@@ -117,10 +120,30 @@ impl Setup {
         Ok(self)
     }
 
+    /// The same command about other files of the same mesh, which says nothing.
+    pub fn silently(&self, found: FoundRoot) -> Setup {
+        Setup {
+            arguments: self.arguments.clone(),
+            place: self.place.clone(),
+            found,
+            console: self.console.clone(),
+            sources: Arc::default(),
+            invocation_id: self.invocation_id.clone(),
+            started_at: self.started_at,
+            event_times: self.event_times,
+            retried: None,
+            warnings: self.warnings.clone(),
+            log_path: self.log_path.clone(),
+            silent: true,
+        }
+    }
+
     /// Reads the projects and profiles.
     pub fn read(self) -> Result<(Setup, Workspace), Failed> {
         let mut diagnostics = Vec::new();
-        let read = workspace::read(&self.found, &self.arguments, &self.place, self.sources.clone(), &mut diagnostics);
+        let tree = Arc::new(self.found.tree.clone());
+        let read =
+            workspace::read(&self.found, tree, &self.arguments, &self.place, self.sources.clone(), &mut diagnostics);
         let errors = self.console.warn(diagnostics);
         match read {
             Some(workspace) if errors.is_empty() => Ok((self, workspace)),
@@ -211,8 +234,20 @@ pub(super) struct Loaded {
 }
 
 impl Loaded {
-    /// Parses and resolves.
+    /// Parses and resolves, and tells what was found.
     pub fn new(setup: Setup, workspace: Workspace) -> Result<Loaded, Failed> {
+        let console = setup.console.clone();
+        let (loaded, diagnostics) = Loaded::parse(setup, workspace)?;
+        let errors = console.warn(diagnostics);
+        if !errors.is_empty() {
+            return Err(Failed(errors));
+        }
+        console.event(EventKind::Found { counts: inventory_for_people(&loaded.manifest) });
+        Ok(loaded)
+    }
+
+    /// Parses and resolves, and gives what is wrong.
+    pub fn parse(setup: Setup, workspace: Workspace) -> Result<(Loaded, Vec<Diagnostic>), Failed> {
         let invocation_args = setup.invocation_args(&workspace);
         let invocation = Arc::new(setup.invocation(&workspace, &invocation_args));
         let root = workspace.root.to_string_lossy().into_owned();
@@ -235,13 +270,9 @@ impl Loaded {
         }
         let (manifest, found) = crate::resolve::resolve(domains);
         diagnostics.extend(found);
-        let errors = setup.console.warn(diagnostics);
-        if !errors.is_empty() {
-            return Err(Failed(errors));
-        }
-        setup.console.event(EventKind::Found { counts: inventory_for_people(&manifest) });
         let manifest = Arc::new(manifest);
-        Ok(Loaded { setup, workspace, manifest, macros, invocation, invocation_args, node_dict })
+        let loaded = Loaded { setup, workspace, manifest, macros, invocation, invocation_args, node_dict };
+        Ok((loaded, diagnostics))
     }
 
     /// Where to report.
@@ -361,8 +392,8 @@ impl Setup {
 
     fn invocation(&self, workspace: &Workspace, args: &JsonMap) -> Invocation {
         let command = self.arguments.invocation.path.last().cloned().unwrap_or_default();
-        let mut invocation =
-            Invocation::new(self.invocation_id.clone(), self.started_at, &command, self.console.clone());
+        let messages: Arc<dyn Messages> = if self.silent { Arc::new(Silent) } else { self.console.clone() };
+        let mut invocation = Invocation::new(self.invocation_id.clone(), self.started_at, &command, messages);
         invocation.flags = self.with_paths(workspace, |paths| self.arguments.jinja_flags(paths)).into_iter().collect();
         invocation.arguments = args.clone();
         invocation.environment = self.place.environment.clone();

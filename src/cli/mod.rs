@@ -7,6 +7,7 @@ mod clean;
 pub mod completions;
 mod config_scope;
 mod console;
+mod contract;
 mod database;
 mod debug;
 mod deps;
@@ -23,6 +24,7 @@ mod list;
 mod load;
 mod output;
 mod retry;
+mod revision;
 mod run_operation;
 mod selection;
 mod serve;
@@ -172,6 +174,7 @@ fn perform(setup: Setup) -> Done {
         }
         Command::List(arguments) => list::list(&loaded, arguments),
         Command::Check(arguments) => check::check(&loaded, arguments),
+        Command::ContractDiff(arguments) => contract::diff(&loaded, arguments),
         Command::Lineage(arguments) => lineage::lineage(&loaded, arguments),
         Command::Compile(arguments) => show::compile(&loaded, arguments),
         Command::Show(arguments) => show::show(&loaded, arguments),

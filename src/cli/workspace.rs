@@ -25,6 +25,7 @@ use reader::Reader;
 pub(super) use reader::config_vars;
 
 /// Where a command was called, and with what.
+#[derive(Clone)]
 pub(super) struct Place {
     /// The working folder.
     pub cwd: PathBuf,
@@ -38,8 +39,8 @@ pub(super) struct Place {
 pub(super) struct Workspace {
     /// The folder that all paths are relative to: of the mesh, or of the project.
     pub root: PathBuf,
-    /// Files below it.
-    pub tree: DiskTree,
+    /// Files below it: of the disk, or of a revision.
+    pub tree: Arc<dyn FileTree>,
     /// Name for people: of the mesh, or of the project.
     pub name: String,
     /// Whether there is more than one project.
@@ -78,6 +79,13 @@ pub(super) struct LoadedDomain {
     pub dependencies: Dependencies,
 }
 
+impl LoadedDomain {
+    /// The folder that packages are installed in, relative to the mesh's root.
+    pub fn installed_packages(&self) -> String {
+        normalize(&join(&self.domain.root, &self.projects[0].paths.packages_install))
+    }
+}
+
 /// A `selectors.yml` that was read.
 pub(super) struct SelectorFile {
     /// Its displayed path.
@@ -98,6 +106,7 @@ pub(super) enum DatabasePath {
 }
 
 /// A found root, before any project was read.
+#[derive(Clone)]
 pub(super) struct FoundRoot {
     pub folder: PathBuf,
     pub tree: DiskTree,
@@ -200,6 +209,7 @@ fn to_tree(path: &Path) -> String {
 /// Reads the projects and profiles of what was found.
 pub(super) fn read(
     found: &FoundRoot,
+    tree: Arc<dyn FileTree>,
     arguments: &Arguments,
     place: &Place,
     sources: Arc<SourceMap>,
@@ -222,7 +232,7 @@ pub(super) fn read(
     }
     let is_mesh = mesh.is_some();
     let reader = Reader {
-        tree: &found.tree,
+        tree: &*tree,
         root: &found.folder,
         arguments,
         place,
@@ -256,7 +266,7 @@ pub(super) fn read(
         profiles_folder: profiles_folder.unwrap_or_else(|| found.folder.clone()),
         links: found.links.clone(),
         root: found.folder.clone(),
-        tree: DiskTree::new(&found.folder),
+        tree,
         name,
         is_mesh,
         member,
@@ -268,7 +278,7 @@ pub(super) fn read(
 
 /// What the project in `folder` depends on.
 pub(super) fn packages_of(
-    tree: &DiskTree,
+    tree: &dyn FileTree,
     folder: &str,
     environment: &BTreeMap<String, String>,
     vars: &JsonMap,
@@ -280,6 +290,11 @@ pub(super) fn packages_of(
 }
 
 impl FoundRoot {
+    /// The same place with what is there at another time.
+    pub fn with_root(&self, root: Root) -> Self {
+        FoundRoot { root, ..self.clone() }
+    }
+
     /// The folder of the domain that the command was called in, or else the root.
     pub fn member_folder(&self) -> PathBuf {
         if let Some(links) = &self.links {
@@ -424,13 +439,13 @@ impl Workspace {
     }
 
     fn package(&self, domain: &LoadedDomain, project: &ProjectFile, diagnostics: &mut Vec<Diagnostic>) -> PackageInput {
-        let ignore = IgnoreRules::load(&self.tree, &project.folder, diagnostics);
+        let ignore = IgnoreRules::load(&*self.tree, &project.folder, diagnostics);
         // A flag of the project that commands are about, for its packages too.
         let jinja_extensions = domain.projects[0].flags.get("allow_jinja_file_extensions").and_then(Yaml::as_bool);
         let jinja_extensions = jinja_extensions.unwrap_or(false);
-        let listed = find_files(&self.tree, &project.folder, &project.paths, &ignore, jinja_extensions);
+        let listed = find_files(&*self.tree, &project.folder, &project.paths, &ignore, jinja_extensions);
         let mut files = Vec::with_capacity(listed.len());
-        for file in read_files(&self.tree, &listed) {
+        for file in read_files(&*self.tree, &listed) {
             match file {
                 Ok(file) => {
                     self.sources.insert(file.file.path.full.clone(), file.text.clone());

@@ -194,6 +194,10 @@ error_codes! {
     WrittenColumnMissing = "MB0611",
     /// A column whose written type is not that of the SQL.
     WrittenTypeDiffers = "MB0612",
+    /// A revision that cannot be compared with.
+    RevisionUnreadable = "MB0613",
+    /// A waiver that is incomplete or has expired.
+    InvalidWaiver = "MB0614",
 
     // 07 selection
     /// A selection criterion cannot be read.

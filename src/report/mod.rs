@@ -4,6 +4,7 @@
 //! happens, asks no clock, and writes only to the writers it was given.
 
 mod batch;
+pub mod diff;
 mod line;
 mod log_event;
 mod log_file;

@@ -9,6 +9,7 @@ mod engine;
 mod expression;
 mod from;
 mod lineage;
+mod normal;
 mod query;
 mod reference;
 mod scope;
@@ -18,6 +19,7 @@ mod text;
 
 pub use engine::{SqlEngine, references_by_engine, references_with_engine};
 pub use lineage::{Input, Lineage, OutputColumn, Relation as LineageRelation, Transformation, lineage};
+pub use normal::{NormalToken, normal_tokens};
 pub use reference::{
     ColumnUse, Columns, ExternalRead, NoColumns, Read, References, RelationUse, TableReference, TextSpan, Unparsed,
     UsedColumns, Write, WriteKind,

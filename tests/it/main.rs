@@ -4,6 +4,7 @@ mod architecture;
 mod broken;
 mod check;
 mod commands;
+mod contract_diff;
 mod contracts;
 mod deps;
 mod external;

@@ -74,6 +74,7 @@ pub(super) enum Work {
     Debug,
     Check,
     Lineage,
+    ContractDiff,
     Clean,
     Explain,
     Completions,
@@ -264,6 +265,17 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         Chapter::Inspect,
         "Type the whole mesh without data: unknown columns, wrong types, broken contracts",
         &[o::SELECTION, &[o::CHECK_TESTS, o::THREADS], o::PROJECT, &[o::TARGET_PATH]],
+    ),
+    family(
+        "contract",
+        "Compare what public models promise (contract diff)",
+        &[works(
+            "diff",
+            Work::ContractDiff,
+            Chapter::Inspect,
+            "Tell what changed for readers since a revision, and who breaks",
+            &[o::CONTRACT_DIFF, &[o::THREADS], o::PROJECT, &[o::TARGET_PATH]],
+        )],
     ),
     works(
         "lineage",

@@ -350,6 +350,22 @@ pub(super) const LINEAGE: &[OptionSpec] = &[
         .own(),
 ];
 
+/// What `contract diff` compares with, and how it tells.
+pub(super) const CONTRACT_DIFF: &[OptionSpec] = &[
+    option("against", &["against"], Kind::Text, Execution, "The revision to compare with: its merge base with HEAD")
+        .default(Text("origin/main"))
+        .own(),
+    option(
+        "format",
+        &["format"],
+        Choice(&["text", "json", "markdown", "github", "sarif", "junit"]),
+        Output,
+        "How to tell it",
+    )
+    .default(Text("text"))
+    .own(),
+];
+
 /// `check` without data tests.
 pub(super) const CHECK_TESTS: OptionSpec =
     option("no_tests", &["no-tests"], Flag, Execution, "Do not bind data tests").own();

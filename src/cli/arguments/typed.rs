@@ -107,6 +107,17 @@ fn command(line: &CommandLine) -> Result<Command, Stop> {
             connection: line.is_on("connection"),
         }),
         Work::Check => Command::Check(CheckArguments { selection: selection(line), no_tests: line.is_on("no_tests") }),
+        Work::ContractDiff => Command::ContractDiff(ContractDiffArguments {
+            against: line.text("against").unwrap_or_default(),
+            format: match line.text("format").as_deref() {
+                Some("json") => DiffFormat::Json,
+                Some("markdown") => DiffFormat::Markdown,
+                Some("github") => DiffFormat::Github,
+                Some("sarif") => DiffFormat::Sarif,
+                Some("junit") => DiffFormat::Junit,
+                _ => DiffFormat::Text,
+            },
+        }),
         Work::Lineage => Command::Lineage(lineage(line)?),
         Work::Clean => Command::Clean(CleanArguments { project_files_only: line.is_on("clean_project_files_only") }),
         Work::Explain => Command::Explain { code: positional() },

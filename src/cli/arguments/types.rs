@@ -60,6 +60,7 @@ impl Arguments {
             | Command::DocsServe(_)
             | Command::Init(_)
             | Command::Deps(_)
+            | Command::ContractDiff(_)
             | Command::Lineage(_)
             | Command::Debug(_)
             | Command::Clean(_) => &[],
@@ -121,6 +122,8 @@ pub enum Command {
     Debug(DebugArguments),
     /// `check`
     Check(CheckArguments),
+    /// `contract diff`
+    ContractDiff(ContractDiffArguments),
     /// `lineage`
     Lineage(LineageArguments),
     /// `clean`
@@ -183,6 +186,32 @@ pub struct CheckArguments {
     pub selection: Selection,
     /// `--no-tests`: data tests are not bound.
     pub no_tests: bool,
+}
+
+/// What `contract diff` takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContractDiffArguments {
+    /// `--against`: a revision.
+    pub against: String,
+    /// `--format`
+    pub format: DiffFormat,
+}
+
+/// How a comparison of contracts is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DiffFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// For a comment in a pull request.
+    Markdown,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// JUnit.
+    Junit,
 }
 
 /// What `lineage` takes.

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 /// Reads the projects of one workspace.
 pub(super) struct Reader<'a> {
-    pub(super) tree: &'a DiskTree,
+    pub(super) tree: &'a dyn FileTree,
     pub(super) root: &'a Path,
     pub(super) arguments: &'a Arguments,
     pub(super) place: &'a Place,
@@ -118,8 +118,8 @@ impl Reader<'_> {
         let folders = ProfileFolders {
             flag: at(&flag),
             environment: None,
-            mesh: self.is_mesh.then_some((self.tree as &dyn FileTree, "")),
-            project: Some((self.tree as &dyn FileTree, folder)),
+            mesh: self.is_mesh.then_some((self.tree, "")),
+            project: Some((self.tree, folder)),
             home: at(&home),
         };
         let file = ProfilesFile::find(&folders, self.sources, diagnostics)?;

@@ -1,0 +1,307 @@
+//! `contract diff`: what changed for the readers of public models since a revision, and who breaks.
+
+use super::arguments::{ContractDiffArguments, DiffFormat};
+use super::check::bound;
+use super::lineage::graph;
+use super::load::Loaded;
+use super::revision::at_merge_base;
+use super::{Done, Failed};
+use crate::check::{Binding, Bound, Options};
+use crate::compile::Program;
+use crate::diagnostic::{Diagnostic, Span, line_column};
+use crate::manifest::{Access, DomainName, Manifest, Node, NodeKind, UniqueId};
+use crate::mesh::contract::{Body, Change, ChangeKind, Class, Promise, PromisedColumn, compare, normal_form};
+use crate::mesh::{ColumnGraph, ColumnId, Origin};
+use crate::report::diff::{Broken, Product, Report, Told};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+mod waivers;
+
+/// One side of the comparison.
+struct State<'a> {
+    loaded: &'a Loaded,
+    bound: Bound,
+    graph: ColumnGraph,
+    promises: BTreeMap<UniqueId, Promise>,
+}
+
+impl<'a> State<'a> {
+    fn of(loaded: &'a Loaded) -> Result<Self, Failed> {
+        let bound = bound(loaded, Options::default())?;
+        let graph = graph(loaded, &bound);
+        let promises = promises(&loaded.manifest, &bound);
+        Ok(State { loaded, bound, graph, promises })
+    }
+
+    fn node(&self, id: &UniqueId) -> Option<&Arc<Node>> {
+        self.loaded.manifest.node(id)
+    }
+}
+
+/// Compares the mesh with what it was, and tells who breaks.
+pub(super) fn diff(loaded: &Loaded, arguments: &ContractDiffArguments) -> Done {
+    let (before, commit) = at_merge_base(loaded, &arguments.against)?;
+    let (base, head) = (State::of(&before)?, State::of(loaded)?);
+    let today = loaded.setup.started_at.format("%Y-%m-%d").to_string();
+    let widening_breaks = |id: &UniqueId, column: &str| stores_old_type(&base, id, column);
+    let changes = compare(&base.promises, &head.promises, &today, &widening_breaks);
+    let waivers = waivers::read(loaded, &today)?;
+    let products = by_product(&head, &base, changes, &waivers);
+    let report = Report { against: arguments.against.clone(), commit, products };
+    loaded.console().print(match arguments.format {
+        DiffFormat::Text => report.text(),
+        DiffFormat::Json => report.json(),
+        DiffFormat::Markdown => report.markdown(),
+        DiffFormat::Github => report.github(),
+        DiffFormat::Sarif => report.sarif(),
+        DiffFormat::Junit => report.junit(),
+    });
+    let errors: Vec<&Diagnostic> = head.bound.diagnostics.iter().filter(|found| found.is_error()).collect();
+    // What programs read is one document.
+    if arguments.format == DiffFormat::Text {
+        errors.iter().for_each(|diagnostic| loaded.console().report((*diagnostic).clone()));
+    }
+    Ok(!report.breaks() && errors.is_empty())
+}
+
+/// What every model promises.
+fn promises(manifest: &Manifest, bound: &Bound) -> BTreeMap<UniqueId, Promise> {
+    let bodies: HashMap<&UniqueId, Body> = manifest
+        .nodes
+        .iter()
+        .filter(|(_, node)| matches!(node.kind, NodeKind::Model(_) | NodeKind::Snapshot(_)))
+        .map(|(id, node)| {
+            let sql = bound.compiled.get(id).map_or(&*node.raw_code, |compiled| compiled.own_code.as_str());
+            (id, normal_form(sql))
+        })
+        .collect();
+    let models = manifest.nodes.iter().filter(|(_, node)| node.as_model().is_some());
+    let mut promises: BTreeMap<UniqueId, Promise> = models.map(|(id, node)| (id.clone(), Promise::of(node))).collect();
+    for test in manifest.nodes.values() {
+        let tested = test.as_data_test().and_then(|test| test.attached_node.as_ref());
+        if let Some(promise) = tested.and_then(|id| promises.get_mut(id)) {
+            promise.add_test(test);
+        }
+    }
+    for (id, promise) in promises.iter_mut().filter(|(_, promise)| promise.access == Access::Public) {
+        let column = |column: &crate::check::TypedColumn| PromisedColumn {
+            name: column.name.clone(),
+            data_type: Some(column.data_type.clone()),
+        };
+        promise.columns = bound.columns(id).map(|columns| columns.iter().map(column).collect());
+        let domain = manifest.node(id).map(|node| &node.domain);
+        promise.bodies = own_ancestors(manifest, id, domain)
+            .into_iter()
+            .filter_map(|made_of| Some((made_of.clone(), bodies.get(&made_of)?.clone())))
+            .collect();
+    }
+    promises
+}
+
+/// A model and the models of its domain that it is made of.
+fn own_ancestors(manifest: &Manifest, id: &UniqueId, domain: Option<&DomainName>) -> BTreeSet<UniqueId> {
+    let mut found = BTreeSet::from([id.clone()]);
+    let mut waiting = vec![id.clone()];
+    while let Some(next) = waiting.pop() {
+        for parent in manifest.graph.parents(&next) {
+            let is_own = manifest.node(parent).is_some_and(|node| Some(&node.domain) == domain);
+            if is_own && found.insert(parent.clone()) {
+                waiting.push(parent.clone());
+            }
+        }
+    }
+    found
+}
+
+/// Whether a reader keeps what it reads of a column in a table that was made with the old type, or promises a type of its own.
+fn stores_old_type(base: &State<'_>, id: &UniqueId, column: &str) -> bool {
+    let start = ColumnId { of: Origin::Node(id.clone()), name: column.to_lowercase() };
+    let identical = |reader: &UniqueId, name: &str| {
+        base.graph.inputs(reader, name).is_some_and(|(edges, _)| {
+            edges.iter().any(|edge| edge.from == start && edge.transformation == crate::sql::Transformation::Identity)
+        })
+    };
+    base.graph.readers(&start).any(|(reader, name)| {
+        let Some(node) = base.node(reader) else { return false };
+        let keeps = matches!(node.kind, NodeKind::Snapshot(_))
+            || node.config.materialized == crate::manifest::Materialization::Incremental;
+        let declares = node.columns.values().any(|written| {
+            written.name.eq_ignore_ascii_case(name) && written.data_type.is_some() && node.config.contract.enforced
+        });
+        (keeps || declares) && identical(reader, name)
+    })
+}
+
+fn by_product(head: &State<'_>, base: &State<'_>, changes: Vec<Change>, waivers: &waivers::Waivers) -> Vec<Product> {
+    let mut products: BTreeMap<UniqueId, Vec<Told>> = BTreeMap::new();
+    let program = Arc::new(base.loaded.program());
+    for change in changes {
+        let broken = match change.class() {
+            Class::Breaking => readers(head, base, &program, &change),
+            _ => Vec::new(),
+        };
+        let waived = waivers.of(&change).map(str::to_string);
+        products.entry(change.node.clone()).or_default().push(Told {
+            class: change.class(),
+            rule: change.kind.as_str(),
+            column: change.column,
+            detail: change.detail,
+            broken,
+            waived,
+        });
+    }
+    let product = |(id, mut changes): (UniqueId, Vec<Told>)| {
+        changes.sort_by(|left, right| {
+            (right.class, left.rule, &left.column).cmp(&(left.class, right.rule, &right.column))
+        });
+        let state = if head.node(&id).is_some() { head } else { base };
+        let node = state.node(&id);
+        let class = changes.iter().map(|change| change.class).max().unwrap_or(Class::None);
+        let version = |state: &State<'_>| state.promises.get(&id).and_then(|promise| promise.product_version.clone());
+        Product {
+            name: node.map_or_else(|| id.to_string(), |node| format!("{}.{}", node.domain, node.search_name())),
+            file: node.map(|node| file_of(&state.loaded.manifest, node)),
+            owner: node.and_then(|node| owner(&state.loaded.manifest, node)),
+            version: (version(base), version(head)),
+            id: id.to_string(),
+            class,
+            changes,
+        }
+    };
+    products.into_iter().map(product).collect()
+}
+
+fn file_of(manifest: &Manifest, node: &Node) -> String {
+    let root = manifest.domain(&node.domain).map_or("", |domain| domain.root.as_str());
+    crate::project::tree::join(root, &node.original_file_path)
+}
+
+fn owner(manifest: &Manifest, node: &Node) -> Option<String> {
+    if let NodeKind::Exposure(exposure) = &node.kind {
+        let own = exposure.owner.name.clone();
+        return own.or_else(|| exposure.owner.email.as_ref().and_then(|email| email.as_str().map(str::to_string)));
+    }
+    let owner = manifest.domain(&node.domain)?.owner.as_ref()?;
+    owner.name.clone().or_else(|| owner.email.as_ref().and_then(|email| email.as_str().map(str::to_string)))
+}
+
+/// Who relies on what a change takes away: for a column, the readers by column lineage; for a whole model, everything
+/// behind it. Readers that this very change has mended are left out.
+fn readers(head: &State<'_>, base: &State<'_>, program: &Arc<Program>, change: &Change) -> Vec<Broken> {
+    let is_gone = matches!(change.kind, ChangeKind::ColumnRemoved | ChangeKind::ColumnRenamed);
+    let mut found: BTreeMap<UniqueId, Broken> = BTreeMap::new();
+    match &change.column {
+        Some(column) => {
+            let start = ColumnId { of: Origin::Node(change.node.clone()), name: column.clone() };
+            let mut waiting = vec![(start.clone(), true)];
+            let mut seen = BTreeSet::from([start]);
+            while let Some((column, direct)) = waiting.pop() {
+                for (reader, name) in base.graph.readers(&column) {
+                    if direct && is_gone && is_mended(head, base, reader) {
+                        continue;
+                    }
+                    found.entry(reader.clone()).or_insert_with(|| {
+                        let place = direct.then(|| first_use(head, base, program, reader, &column)).flatten();
+                        broken(head, base, reader, Some(&column.name), direct, place)
+                    });
+                    let next = ColumnId { of: Origin::Node(reader.clone()), name: name.clone() };
+                    if !name.is_empty() && seen.insert(next.clone()) {
+                        waiting.push((next, false));
+                    }
+                }
+            }
+        }
+        None => {
+            let direct: BTreeSet<&UniqueId> = base.loaded.manifest.graph.children(&change.node).into_iter().collect();
+            let all = base.loaded.manifest.graph.descendants([&change.node], None);
+            for reader in all.into_iter().filter(|id| counts(base, id)) {
+                let is_direct = direct.contains(reader);
+                let read = (reader.clone(), change.node.clone());
+                let place = base.loaded.manifest.read_places.get(&read).filter(|_| is_direct);
+                let place = place.and_then(|place| shown(head, base, reader, place));
+                found.insert(reader.clone(), broken(head, base, reader, None, is_direct, place));
+            }
+        }
+    }
+    let exposures: Vec<UniqueId> = found
+        .keys()
+        .chain([&change.node])
+        .flat_map(|id| base.loaded.manifest.graph.children(id))
+        .filter(|id| base.node(id).is_some_and(|node| matches!(node.kind, NodeKind::Exposure(_))))
+        .cloned()
+        .collect();
+    for exposure in exposures {
+        let direct = base.loaded.manifest.graph.parents(&exposure).contains(&&change.node);
+        found.entry(exposure.clone()).or_insert_with(|| broken(head, base, &exposure, None, direct, None));
+    }
+    let mut all: Vec<Broken> = found.into_values().collect();
+    all.sort_by_key(|reader| !reader.direct);
+    all
+}
+
+/// Readers are what has SQL of its own, and exposures.
+fn counts(state: &State<'_>, id: &UniqueId) -> bool {
+    state
+        .node(id)
+        .is_some_and(|node| matches!(node.kind, NodeKind::Model(_) | NodeKind::Snapshot(_) | NodeKind::Exposure(_)))
+}
+
+/// Whether a reader was changed so that it fits again.
+fn is_mended(head: &State<'_>, base: &State<'_>, reader: &UniqueId) -> bool {
+    let changed = match (head.node(reader), base.node(reader)) {
+        (Some(now), Some(before)) => now.raw_code != before.raw_code,
+        (None, _) => true,
+        _ => false,
+    };
+    changed && !matches!(head.bound.nodes.get(reader), Some(Binding::Failed(_)))
+}
+
+fn broken(
+    head: &State<'_>,
+    base: &State<'_>,
+    reader: &UniqueId,
+    column: Option<&str>,
+    direct: bool,
+    place: Option<(String, usize, usize)>,
+) -> Broken {
+    let state = if head.node(reader).is_some() { head } else { base };
+    let node = state.node(reader);
+    let file = node.map(|node| file_of(&state.loaded.manifest, node)).unwrap_or_default();
+    let (file, line, character) = place.unwrap_or((file, 0, 0));
+    Broken {
+        id: reader.to_string(),
+        domain: node.map(|node| node.domain.to_string()).unwrap_or_default(),
+        owner: node.and_then(|node| owner(&state.loaded.manifest, node)),
+        column: column.map(str::to_string),
+        direct,
+        file,
+        line,
+        character,
+    }
+}
+
+/// Where a reader first names a column, as file, line and column.
+fn first_use(
+    head: &State<'_>,
+    base: &State<'_>,
+    program: &Arc<Program>,
+    reader: &UniqueId,
+    column: &ColumnId,
+) -> Option<(String, usize, usize)> {
+    let names: Vec<&str> = base.graph.columns(reader).collect();
+    let of_columns = names.iter().filter_map(|name| base.graph.inputs(reader, name)).flat_map(|(edges, _)| edges);
+    let edges = of_columns.chain(base.graph.row_inputs(reader));
+    let offset = edges.filter(|edge| edge.from == *column).map(|edge| edge.span.start).min()?;
+    let compiled = base.bound.compiled.get(reader)?;
+    let place = program.source_place(base.node(reader)?, compiled, offset, None)?;
+    shown(head, base, reader, &place)
+}
+
+/// A place of the base in the files here: only where the reader's file is the same.
+fn shown(head: &State<'_>, base: &State<'_>, reader: &UniqueId, place: &Span) -> Option<(String, usize, usize)> {
+    let same = head.node(reader)?.raw_code == base.node(reader)?.raw_code;
+    let text = head.loaded.setup.sources.text(&place.file).filter(|_| same)?;
+    let (line, column) = line_column(&text, place.start);
+    Some((place.file.to_string(), line, column))
+}

@@ -1,0 +1,158 @@
+use super::*;
+use crate::manifest::{Access, UniqueId};
+
+/// A promise written as lines: `column name TYPE`, `not_null name`, `unique a b`, `accepted name x y`, `relation r`,
+/// `access word`, `enforced`, `ephemeral`, `version v latest`, `deprecated day`, `sql text`.
+fn promise(text: &str) -> Promise {
+    let mut promise = Promise { access: Access::Public, relation: Some("d.s.m".to_string()), ..Promise::default() };
+    let mut columns = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let words: Vec<String> = rest.split_whitespace().map(str::to_string).collect();
+        match word {
+            "column" => {
+                let (name, data_type) = rest.split_once(' ').unwrap();
+                columns.push(PromisedColumn { name: name.to_string(), data_type: Some(data_type.to_string()) });
+            }
+            "not_null" => promise.not_null.extend(words),
+            "unique" => {
+                promise.unique.insert(words);
+            }
+            "accepted" => {
+                promise.accepted.insert(words[0].clone(), words[1..].iter().cloned().collect());
+            }
+            "relation" => promise.relation = Some(rest.to_string()),
+            "access" => promise.access = Access::parse(rest).unwrap(),
+            "enforced" => promise.enforced = true,
+            "ephemeral" => promise.ephemeral = true,
+            "version" => {
+                let version = |text: &str| Version::Text(text.to_string());
+                promise.version = Some((version(&words[0]), Some(version(&words[1]))));
+            }
+            "deprecated" => promise.deprecation_date = Some(format!("{rest}T00:00:00+00:00")),
+            "sql" => {
+                promise.bodies.insert(id(), normal_form(rest));
+            }
+            other => panic!("what is {other}?"),
+        }
+    }
+    promise.columns = Some(columns);
+    promise
+}
+
+fn id() -> UniqueId {
+    UniqueId::with_prefix("model", "orders", None, "m")
+}
+
+/// The changes between two promises, as `class rule column`.
+fn changes(base: &str, head: Option<&str>, widening_breaks: bool) -> Vec<String> {
+    let states = |text: Option<&str>| text.map(|text| (id(), promise(text))).into_iter().collect();
+    let found = compare(&states(Some(base)), &states(head), "2026-11-26", &|_, _| widening_breaks);
+    let shown = |change: &Change| {
+        let column = change.column.as_ref().map(|column| format!(" {column}")).unwrap_or_default();
+        format!("{} {}{column}", change.class(), change.kind.as_str())
+    };
+    found.iter().map(shown).collect()
+}
+
+const BASE: &str = "
+    column id INTEGER
+    column name VARCHAR
+    column amount DECIMAL(18,2)
+    not_null id
+    unique id
+    accepted name a b
+    sql select id, name, amount from t where id > 0
+";
+
+/// One row of the table of changes: lines taken out of the base, lines put in, and what that is.
+fn check(out: &[&str], into: &[&str], expected: &[&str]) {
+    let kept = BASE.lines().filter(|line| !out.iter().any(|gone| line.trim() == *gone));
+    let head: Vec<&str> = kept.chain(into.iter().copied()).collect();
+    assert_eq!(changes(BASE, Some(&head.join("\n")), false), expected, "{out:?} {into:?}");
+}
+
+#[test]
+fn every_row_of_the_table_has_its_class() {
+    check(&[], &[], &[]);
+    check(&["column amount DECIMAL(18,2)"], &[], &["breaking column-removed amount"]);
+    check(&["column amount DECIMAL(18,2)"], &["column total DECIMAL(18,2)"], &["breaking column-renamed amount"]);
+    check(
+        &["column amount DECIMAL(18,2)"],
+        &["column other DATE"],
+        &["breaking column-removed amount", "additive column-added other"],
+    );
+    check(&[], &["column extra DATE"], &["additive column-added extra"]);
+    check(&["column amount DECIMAL(18,2)"], &["column amount DECIMAL(18,3)"], &["breaking type-changed amount"]);
+    check(&["column amount DECIMAL(18,2)"], &["column amount DOUBLE"], &["breaking type-changed amount"]);
+    check(
+        &["column id INTEGER", "column name VARCHAR", "column amount DECIMAL(18,2)"],
+        &["column id BIGINT", "column name VARCHAR", "column amount DECIMAL(18,2)"],
+        &["additive type-widened id"],
+    );
+    check(&["not_null id"], &[], &["breaking nullability-loosened id"]);
+    check(&[], &["not_null name"], &["additive nullability-tightened name"]);
+    check(&["unique id"], &[], &["breaking key-removed id"]);
+    check(&[], &["unique name"], &["additive key-added name"]);
+    check(&["accepted name a b"], &["accepted name a b c"], &["breaking accepted-values-widened name"]);
+    check(&["accepted name a b"], &[], &["breaking accepted-values-widened name"]);
+    check(&["accepted name a b"], &["accepted name a"], &["additive accepted-values-narrowed name"]);
+    check(&[], &["relation d.s.other"], &["breaking model-moved"]);
+    check(&[], &["ephemeral"], &["breaking model-ephemeral"]);
+    check(&[], &["access protected"], &["breaking access-narrowed"]);
+    check(&[], &["enforced"], &["additive contract-enforced"]);
+    let body = "sql select id, name, amount from t where id > 0";
+    check(&[body], &["sql select id, name, amount from t where id > 1"], &["behaviour logic-changed"]);
+    check(
+        &[body],
+        &["sql select id, name, amount from t left join u using (id) where id > 0"],
+        &["behaviour logic-changed"],
+    );
+    check(&[body], &["sql SELECT \"id\" , name,amount FROM t /* all */ WHERE id > 0 -- end"], &[]);
+}
+
+#[test]
+fn what_a_whole_model_loses() {
+    assert_eq!(changes(BASE, None, false), ["breaking model-removed"]);
+    assert_eq!(changes("enforced", Some(""), false), ["breaking contract-not-enforced"]);
+    assert_eq!(changes("version 1 2", None, false), ["breaking version-removed"]);
+    assert_eq!(changes("version 1 2\ndeprecated 2027-01-01", None, false), ["breaking version-removed"]);
+    assert_eq!(changes("version 1 2\ndeprecated 2026-01-01", None, false), [""; 0]);
+    assert_eq!(changes("version 1 1", Some("version 1 2"), false), ["breaking latest-version-moved"]);
+    assert_eq!(changes("access protected", Some("access public"), false), ["additive model-added"]);
+    assert_eq!(changes("access private", None, false), [""; 0]);
+}
+
+#[test]
+fn a_wider_integer_breaks_who_keeps_the_narrow_one() {
+    assert_eq!(changes("column n INTEGER", Some("column n BIGINT"), true), ["breaking type-changed n"]);
+    assert_eq!(changes("column n BIGINT", Some("column n INTEGER"), false), ["breaking type-changed n"]);
+}
+
+#[test]
+fn the_order_of_columns_is_nothing_and_other_values_are_not() {
+    let base = "column a INTEGER\ncolumn b INTEGER\nsql select x - y as a, z as b from t";
+    let reordered = "column b INTEGER\ncolumn a INTEGER\nsql select z as b, x - y as a from t";
+    let swapped = "column b INTEGER\ncolumn a INTEGER\nsql select z as b, y - x as a from t";
+    assert_eq!(changes(base, Some(reordered), false), ["none columns-reordered"]);
+    assert_eq!(changes(base, Some(swapped), false), ["none columns-reordered", "behaviour logic-changed"]);
+}
+
+#[test]
+fn looks_do_not_count() {
+    let same = |left: &str, right: &str| assert_eq!(normal_form(left), normal_form(right), "{left} / {right}");
+    let other = |left: &str, right: &str| assert_ne!(normal_form(left), normal_form(right), "{left} / {right}");
+    same("with o as (select 1 as a) select * from o", "WITH renamed AS (\n  select 1 as a\n)\nselect * from renamed");
+    same(
+        "with a as (select 1), b as (select * from a) select * from b",
+        "with x as (select 1), y as (select * from x) select * from y",
+    );
+    same("select cast(a as int) from t", "select cast(a as INTEGER) from t");
+    same("select a <> 1 from t", "select a != 1 from t");
+    other("select 'A' from t", "select 'a' from t");
+    other(
+        "with a as (select 1), b as (select 2) select * from a",
+        "with a as (select 1), b as (select 2) select * from b",
+    );
+    other("select a from t where b = 1", "select a from t where b = 2");
+}

@@ -1,0 +1,150 @@
+//! `contract diff`: what changed for readers since a revision, and who breaks. The table of changes is tested in `mesh`.
+
+use crate::support::{Outcome, Project};
+use std::process::Command;
+
+fn git(project: &Project, words: &[&str]) -> String {
+    let identity = ["-c", "user.name=tester", "-c", "user.email=tester@example.com", "-c", "commit.gpgsign=false"];
+    let output = Command::new("git").args(identity).args(words).current_dir(project.path("")).output().expect("git");
+    assert!(output.status.success(), "git {words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+const DIM: &str = "{{ config(access='public') }}\nselect 1 as id, 'A' as name, 2.5::decimal(9, 2) as amount";
+const PROPERTIES: &str = "
+models:
+  - name: dim
+    config: {meta: {mesh: {version: 1.2.3}}}
+    columns:
+      - {name: id, data_tests: [not_null, unique]}
+";
+
+/// Two domains in a git repository, on a branch beside `main`.
+fn repository() -> Project {
+    let project = Project::mesh(&["customer", "orders: customer"])
+        .file(".gitignore", "target/\nlogs/\n")
+        .file("customer/models/dim.sql", DIM)
+        .file("customer/models/dim.yml", PROPERTIES)
+        .file(
+            "orders/models/fct.sql",
+            "{{ config(materialized='table') }}\nselect\n    d.id,\n    upper(d.name) as name\nfrom {{ ref('customer', 'dim') }} as d",
+        )
+        .file("orders/models/top.sql", "select name from {{ ref('fct') }}")
+        .file("orders/models/other.sql", "select id from {{ ref('customer', 'dim') }}")
+        .file(
+            "orders/models/exposures.yml",
+            "exposures: [{name: board, type: dashboard, owner: {name: Finance, email: a@example.com}, depends_on: [ref('top')]}]",
+        );
+    git(&project, &["init", "--quiet", "--initial-branch", "main", "."]);
+    git(&project, &["add", "."]);
+    git(&project, &["commit", "--quiet", "--message", "base"]);
+    git(&project, &["checkout", "--quiet", "-b", "change"]);
+    project
+}
+
+fn diff(project: &Project, more: &[&str]) -> Outcome {
+    project.run(["--quiet", "contract", "diff", "--against", "main"].into_iter().chain(more.iter().copied()))
+}
+
+#[test]
+fn nothing_has_changed() {
+    diff(&repository(), &[]).ends_with(0).says(&["No public model changed since main"]);
+}
+
+#[test]
+fn a_removed_column_names_its_readers_their_lines_and_owners_and_nobody_else() {
+    let project = repository();
+    project.write("customer/models/dim.sql", &DIM.replace("'A' as name, ", ""));
+    let before = git(&project, &["status", "--short"]);
+    let told = diff(&project, &[]).ends_with(1).says(&[
+        "customer.dim (model.customer.dim): breaking, its version must move by a major: 2.0.0",
+        "breaking   column-removed  `name` is gone",
+        "breaks: model.orders.fct (reads name)  orders/models/fct.sql:4:13",
+        "depends on it: model.orders.top (reads name)  orders/models/top.sql",
+        "depends on it: exposure.orders.board  orders/models/exposures.yml  Finance",
+        // The binder says so too.
+        "MB0403",
+    ]);
+    assert!(!told.text().contains("model.orders.other"), "other does not read it");
+    assert_eq!(git(&project, &["status", "--short"]), before, "uncommitted work stays where it is");
+}
+
+#[test]
+fn a_reader_that_the_same_change_mends_does_not_break() {
+    let project = repository();
+    project.write("customer/models/dim.sql", &DIM.replace("'A' as name, ", ""));
+    project.write("customer/models/dim.yml", &PROPERTIES.replace("1.2.3", "2.0.0"));
+    project.write("orders/models/fct.sql", "select d.id, 'none' as name from {{ ref('customer', 'dim') }} as d");
+    let told = diff(&project, &[]).ends_with(1).says(&["column-removed", "no reader in this mesh", "moved by a major"]);
+    assert!(!told.text().contains("MB0403"));
+}
+
+#[test]
+fn additions_pass_and_so_do_looks() {
+    let project = repository();
+    project.write("customer/models/dim.sql", &DIM.replace("select 1", "SELECT   1 -- one\n"));
+    diff(&project, &[]).ends_with(0).says(&["No public model changed"]);
+    project.write("customer/models/dim.sql", &DIM.replace("1 as id", "1 as id, true as is_new"));
+    project.write("customer/models/dim.yml", &PROPERTIES.replace("1.2.3", "1.3.0"));
+    diff(&project, &[]).ends_with(0).says(&["additive   column-added  `is_new` BOOLEAN", "moved by a minor"]);
+    project.write("customer/models/dim.yml", &PROPERTIES.replace("1.2.3", "1.2.4"));
+    diff(&project, &[]).ends_with(1).says(&["its version must move by a minor: 1.3.0"]);
+}
+
+#[test]
+fn tests_are_promises_too() {
+    let project = repository();
+    project.write("customer/models/dim.yml", &PROPERTIES.replace("not_null, unique", "unique"));
+    diff(&project, &[]).ends_with(1).says(&[
+        "breaking   nullability-loosened  `id` was promised to be never null, and is not",
+        "breaks: model.orders.other (reads id)",
+    ]);
+}
+
+#[test]
+fn a_model_that_goes_takes_everything_behind_it() {
+    let project = repository();
+    std::fs::remove_file(project.path("customer/models/dim.sql")).expect("a file");
+    std::fs::remove_file(project.path("customer/models/dim.yml")).expect("a file");
+    for name in ["fct", "other", "top"] {
+        project.write(&format!("orders/models/{name}.sql"), "select 1 as id, 'x' as name");
+    }
+    diff(&project, &[]).ends_with(1).says(&["breaking   model-removed", "breaks: model.orders.other"]);
+}
+
+#[test]
+fn waivers_let_pass_until_their_day() {
+    let project = repository();
+    project.write("customer/models/dim.sql", &DIM.replace(", 2.5::decimal(9, 2) as amount", ""));
+    project.write("customer/models/dim.yml", &PROPERTIES.replace("1.2.3", "2.0.0"));
+    let waiver = "waivers:\n  - {rule: column-removed, model: customer.dim, reason: never read, owner: Customer data, expires: 2999-01-31}\n";
+    diff(&project, &[]).ends_with(1).says(&["`amount` is gone", "no reader in this mesh"]);
+    project.write("governance/waivers.yml", waiver);
+    diff(&project, &[]).ends_with(0).says(&["waived: never read (Customer data, until 2999-01-31)"]);
+    project.write("governance/waivers.yml", &waiver.replace("2999", "2020"));
+    diff(&project, &[]).ends_with(2).says(&["MB0614", "expired on 2020-01-31", "governance/waivers.yml:2:5"]);
+    project.write("governance/waivers.yml", &waiver.replace("reason: never read, ", ""));
+    diff(&project, &[]).ends_with(2).says(&["a waiver needs reason"]);
+}
+
+#[test]
+fn every_format_tells_it() {
+    let project = repository();
+    project.write("customer/models/dim.sql", &DIM.replace("2.5::decimal(9, 2)", "2.5::double"));
+    let told = |format: &str| diff(&project, &["--format", format]).ends_with(1).stdout;
+    let json: serde_json::Value = serde_json::from_str(&told("json")).expect("JSON");
+    assert_eq!(json["products"][0]["changes"][0]["rule"], "type-changed");
+    assert_eq!(json["products"][0]["changes"][0]["detail"], "`amount` was DECIMAL(9,2) and is DOUBLE");
+    assert_eq!(json["products"][0]["required_bump"], "major");
+    let sarif: serde_json::Value = serde_json::from_str(&told("sarif")).expect("JSON");
+    assert_eq!((&sarif["version"], &sarif["runs"][0]["results"][0]["level"]), (&"2.1.0".into(), &"error".into()));
+    assert!(told("junit").contains("<testsuite name=\"contract diff\" tests=\"2\" failures=\"1\">"));
+    assert!(told("github").contains("::error file=customer/models/dim.sql,title=type-changed::"));
+    assert!(told("markdown").contains("| breaking | type-changed | `amount` was DECIMAL(9,2) and is DOUBLE |"));
+}
+
+#[test]
+fn a_revision_that_is_not_there() {
+    let project = repository();
+    project.run(["contract", "diff", "--against", "mian"]).ends_with(2).says(&["MB0613", "there is no such revision"]);
+}
