@@ -1,14 +1,15 @@
 //! `contract diff`: what changed for the readers of public models since a revision, and who breaks.
 
-use super::arguments::{ContractDiffArguments, DiffFormat};
+use super::arguments::{Command, DiffFormat};
 use super::check::bound;
 use super::lineage::graph;
-use super::load::Loaded;
+use super::load::{Loaded, Setup};
 use super::revision::at_merge_base;
+use super::workspace::Workspace;
 use super::{Done, Failed};
 use crate::check::{Binding, Bound, Options};
 use crate::compile::Program;
-use crate::diagnostic::{Diagnostic, Span, line_column};
+use crate::diagnostic::{Diagnostic, ErrorCode, Span, line_column};
 use crate::manifest::{Access, DomainName, Manifest, Node, NodeKind, UniqueId};
 use crate::mesh::contract::{Body, Change, ChangeKind, Class, Promise, PromisedColumn, compare, normal_form};
 use crate::mesh::{ColumnGraph, ColumnId, Origin};
@@ -39,14 +40,21 @@ impl<'a> State<'a> {
     }
 }
 
-/// Compares the mesh with what it was, and tells who breaks.
-pub(super) fn diff(loaded: &Loaded, arguments: &ContractDiffArguments) -> Done {
-    let (before, commit) = at_merge_base(loaded, &arguments.against)?;
-    let (base, head) = (State::of(&before)?, State::of(loaded)?);
+/// Compares the mesh with what it was, and tells who breaks. A mesh in which references lead nowhere is compared as well: that
+/// a model is gone is what its readers have to be told.
+pub(super) fn diff(setup: Setup, workspace: Workspace) -> Done {
+    let Command::ContractDiff(arguments) = setup.arguments.command.clone() else { return Ok(false) };
+    let (loaded, diagnostics) = Loaded::parse(setup, workspace)?;
+    let mut errors = loaded.console().warn(diagnostics);
+    if errors.iter().any(|error| !leads_nowhere(error)) {
+        return Err(Failed(errors));
+    }
+    let (before, commit) = at_merge_base(&loaded, &arguments.against)?;
+    let (base, head) = (State::of(&before)?, State::of(&loaded)?);
     let today = loaded.setup.started_at.format("%Y-%m-%d").to_string();
     let widening_breaks = |id: &UniqueId, column: &str| stores_old_type(&base, id, column);
     let changes = compare(&base.promises, &head.promises, &today, &widening_breaks);
-    let waivers = waivers::read(loaded, &today)?;
+    let waivers = waivers::read(&loaded, &today)?;
     let products = by_product(&head, &base, changes, &waivers);
     let report = Report { against: arguments.against.clone(), commit, products };
     loaded.console().print(match arguments.format {
@@ -57,12 +65,23 @@ pub(super) fn diff(loaded: &Loaded, arguments: &ContractDiffArguments) -> Done {
         DiffFormat::Sarif => report.sarif(),
         DiffFormat::Junit => report.junit(),
     });
-    let errors: Vec<&Diagnostic> = head.bound.diagnostics.iter().filter(|found| found.is_error()).collect();
+    // What was told of a node once is not told again in the words of its template.
+    let told: BTreeSet<Option<Arc<str>>> = errors.iter().map(|error| error.node.clone()).collect();
+    let bound = head.bound.diagnostics.iter().filter(|found| found.is_error() && !told.contains(&found.node));
+    errors.extend(bound.cloned());
+    let fits = errors.is_empty();
     // What programs read is one document.
     if arguments.format == DiffFormat::Text {
-        errors.iter().for_each(|diagnostic| loaded.console().report((*diagnostic).clone()));
+        errors.into_iter().for_each(|error| loaded.console().report(error));
     }
-    Ok(!report.breaks() && errors.is_empty())
+    Ok(!report.breaks() && fits)
+}
+
+/// Whether an error is about a reference to what is not there, is switched off, or may not be read.
+fn leads_nowhere(error: &Diagnostic) -> bool {
+    use ErrorCode as E;
+    [E::UnknownReference, E::DisabledReference, E::ForeignNotPublic, E::ForeignWithoutDomain, E::AccessDenied]
+        .contains(&error.code)
 }
 
 /// What every model promises.

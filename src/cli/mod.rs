@@ -166,6 +166,9 @@ fn perform(setup: Setup) -> Done {
     if retry::is_done(&setup) {
         return Ok(true);
     }
+    if let Command::ContractDiff(_) = &setup.arguments.command {
+        return contract::diff(setup, workspace);
+    }
     let loaded = Loaded::new(setup, workspace)?;
     match &loaded.setup.arguments.command {
         Command::Parse => {
@@ -174,7 +177,6 @@ fn perform(setup: Setup) -> Done {
         }
         Command::List(arguments) => list::list(&loaded, arguments),
         Command::Check(arguments) => check::check(&loaded, arguments),
-        Command::ContractDiff(arguments) => contract::diff(&loaded, arguments),
         Command::Lineage(arguments) => lineage::lineage(&loaded, arguments),
         Command::Compile(arguments) => show::compile(&loaded, arguments),
         Command::Show(arguments) => show::show(&loaded, arguments),

@@ -113,6 +113,20 @@ fn a_model_that_goes_takes_everything_behind_it() {
 }
 
 #[test]
+fn references_that_lead_nowhere_now_are_told_beside_it() {
+    let project = repository();
+    std::fs::remove_file(project.path("customer/models/dim.sql")).expect("a file");
+    diff(&project, &[]).ends_with(1).says(&[
+        "breaking   model-removed",
+        "breaks: model.orders.fct  orders/models/fct.sql:5:9",
+        "error[MB0501]",
+        "--> orders/models/fct.sql:5:9",
+    ]);
+    let json = diff(&project, &["--format", "json"]).ends_with(1).stdout;
+    serde_json::from_str::<serde_json::Value>(&json).expect("one document");
+}
+
+#[test]
 fn waivers_let_pass_until_their_day() {
     let project = repository();
     project.write("customer/models/dim.sql", &DIM.replace(", 2.5::decimal(9, 2) as amount", ""));

@@ -1,6 +1,6 @@
 //! Two promises compared: what changed, and whether it breaks readers.
 
-use super::{Promise, PromisedColumn};
+use super::{BodyShape, Promise, PromisedColumn};
 use crate::manifest::{Access, UniqueId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -71,6 +71,9 @@ pub enum ChangeKind {
     ContractEnforced,
     VersionRemoved,
     LatestVersionMoved,
+    JoinLoosened,
+    CoalesceRemoved,
+    GrainChanged,
     LogicChanged,
     ColumnsUnknown,
 }
@@ -101,6 +104,9 @@ impl ChangeKind {
             K::ContractEnforced => "contract-enforced",
             K::VersionRemoved => "version-removed",
             K::LatestVersionMoved => "latest-version-moved",
+            K::JoinLoosened => "join-loosened",
+            K::CoalesceRemoved => "coalesce-removed",
+            K::GrainChanged => "grain-changed",
             K::LogicChanged => "logic-changed",
             K::ColumnsUnknown => "columns-unknown",
         }
@@ -122,6 +128,9 @@ impl ChangeKind {
             | K::AccessNarrowed
             | K::ContractNotEnforced
             | K::VersionRemoved
+            | K::JoinLoosened
+            | K::CoalesceRemoved
+            | K::GrainChanged
             | K::LatestVersionMoved => Class::Breaking,
             K::ColumnAdded
             | K::TypeWidened
@@ -342,10 +351,33 @@ impl Comparison<'_> {
         }
     }
 
+    /// What may make a column null now, or gives the rows another meaning. Written, not inferred: what the SQL keeps from
+    /// showing in the result is told all the same.
+    fn shape(&mut self, id: &UniqueId, before: &BodyShape, now: &BodyShape) {
+        if now.outer_joins > before.outer_joins && now.inner_joins < before.inner_joins {
+            let detail = format!("an inner join of {id} became an outer one: columns of its other side may be null");
+            self.add(ChangeKind::JoinLoosened, None, detail);
+        }
+        if id != self.id {
+            return;
+        }
+        if now.coalesces < before.coalesces {
+            self.add(ChangeKind::CoalesceRemoved, None, "a coalesce is gone: what it filled may be null");
+        }
+        if now.grain != before.grain {
+            let shown = |grain: &[String]| if grain.is_empty() { "nothing".to_string() } else { grain.join("; ") };
+            let detail = format!("its rows were grouped by {} and are by {}", shown(&before.grain), shown(&now.grain));
+            self.add(ChangeKind::GrainChanged, None, detail);
+        }
+    }
+
     /// The SQL of the model, and of what it is made of in its own domain.
     fn logic(&mut self, was: &Promise, is: &Promise, only_reordered: bool) {
         let mut changed: Vec<String> = Vec::new();
         for (id, now) in &is.bodies {
+            if let Some(before) = was.bodies.get(id) {
+                self.shape(id, &before.shape, &now.shape);
+            }
             match was.bodies.get(id) {
                 Some(before) if before == now => {}
                 Some(before) if id == self.id && only_reordered && before.same_but_for_order(now) => {}

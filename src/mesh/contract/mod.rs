@@ -7,7 +7,7 @@ mod changes;
 mod normal;
 
 pub use changes::{Change, ChangeKind, Class, compare};
-pub use normal::{Body, normal_form};
+pub use normal::{Body, BodyShape, normal_form};
 
 use crate::manifest::{Access, Node, NodeKind, UniqueId, Version};
 use std::collections::{BTreeMap, BTreeSet};

@@ -130,6 +130,29 @@ fn a_wider_integer_breaks_who_keeps_the_narrow_one() {
 }
 
 #[test]
+fn joins_coalesces_and_groups_of_the_sql() {
+    let sql = |before: &str, now: &str| changes(&format!("sql {before}"), Some(&format!("sql {now}")), false);
+    let inner = "select a.x, b.y from a join b using (k)";
+    let expected = ["breaking join-loosened", "behaviour logic-changed"];
+    assert_eq!(sql(inner, "select a.x, b.y from a left join b using (k)"), expected);
+    assert_eq!(sql(inner, "select a.x, b.y from a full outer join b using (k)"), expected);
+    assert_eq!(sql("select x from a left join b using (k)", inner), ["behaviour logic-changed"]);
+    let expected = ["breaking coalesce-removed", "behaviour logic-changed"];
+    assert_eq!(sql("select coalesce(x, 0) as x from a", "select x from a"), expected);
+    let expected = ["breaking grain-changed", "behaviour logic-changed"];
+    assert_eq!(
+        sql("select a, sum(b) from t group by a", "select a, sum(b) from t group by a, c having c > 1"),
+        expected
+    );
+    assert_eq!(
+        sql("select a, sum(b) from t group by a, c", "select a, sum(b) from t group by c, a"),
+        ["behaviour logic-changed"]
+    );
+    let wrapped = "with w as (with x as (select a from t) select x.a from x group by x.a) select * from w where a > 1";
+    assert_eq!(sql("with x as (select a from t) select x.a from x group by x.a", wrapped), ["behaviour logic-changed"]);
+}
+
+#[test]
 fn the_order_of_columns_is_nothing_and_other_values_are_not() {
     let base = "column a INTEGER\ncolumn b INTEGER\nsql select x - y as a, z as b from t";
     let reordered = "column b INTEGER\ncolumn a INTEGER\nsql select z as b, x - y as a from t";
