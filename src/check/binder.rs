@@ -5,7 +5,7 @@ use super::complaint::{self, Attempt};
 use super::contract;
 use super::relations::{self, Key, TypedColumn};
 use super::session::Watched;
-use super::{Binding, Bound, Given, Options, Unknown};
+use super::{Binding, Bound, Given, Options, Shared, Unknown};
 use crate::compile::{CompileError, CompiledNode, Program};
 use crate::diagnostic::Diagnostic;
 use crate::jinja::context::{NodeScope, Pass};
@@ -85,7 +85,7 @@ impl<'a> Binder<'a> {
 
     pub fn run(self, options: Options<'_>) -> Result<Bound, WarehouseError> {
         let levels = self.levels(options);
-        let mut bound = Bound::default();
+        let mut bound = options.shared.map(taken_over).unwrap_or_default();
         let schemas = self.make_schemas()?;
         for domain in self.program.manifest.domains.keys() {
             self.start_hooks(domain, &mut bound);
@@ -101,8 +101,15 @@ impl<'a> Binder<'a> {
             let done: Vec<Vec<(Arc<Node>, Outcome)>> = level
                 .par_chunks(size)
                 .zip(&self.sessions)
-                .map(|(nodes, session)| nodes.iter().map(|node| (node.clone(), self.node(node, session, &unknown))))
-                .map(Iterator::collect)
+                .map(|(nodes, session)| {
+                    let bind =
+                        |node: &Arc<Node>| match options.shared.filter(|shared| shared.nodes.contains(&node.unique_id))
+                        {
+                            Some(shared) => self.as_in(node, shared.bound, session),
+                            None => self.node(node, session, &unknown),
+                        };
+                    nodes.iter().map(|node| (node.clone(), bind(node))).collect()
+                })
                 .collect();
             for (node, outcome) in done.into_iter().flatten() {
                 if !matches!(outcome.state, State::Made) {
@@ -112,7 +119,8 @@ impl<'a> Binder<'a> {
             }
         }
         let columns = relations::all_columns(&*self.sessions[0])?;
-        for (node, outcome) in outcomes {
+        let is_shared = |node: &Node| options.shared.is_some_and(|shared| shared.nodes.contains(&node.unique_id));
+        for (node, outcome) in outcomes.into_iter().filter(|(node, _)| !is_shared(node)) {
             bound.diagnostics.extend(outcome.diagnostics);
             bound.skipped.extend(outcome.skipped);
             let found = self.columns_of(&node, &columns);
@@ -213,6 +221,23 @@ impl<'a> Binder<'a> {
                 Outcome { diagnostics: promised.into_iter().collect(), ..Outcome::of(State::Unknown(Unknown::Python)) }
             }
             _ => self.query(node, session, unknown),
+        }
+    }
+
+    /// The relation that a node has in another binding.
+    fn as_in(&self, node: &Arc<Node>, other: &Bound, session: &Arc<dyn Session>) -> Outcome {
+        if matches!(node.kind, NodeKind::Function(_)) {
+            return self.function(node, session);
+        }
+        let Some(binding) = other.nodes.get(&node.unique_id) else { return Outcome::of(State::Made) };
+        let made = match binding.columns() {
+            Some(columns) if !node.is_ephemeral() => self.make(node, columns, session),
+            _ => Outcome::of(State::Made),
+        };
+        match binding {
+            Binding::Bound(_) => made,
+            Binding::Unknown(reason, _) => Outcome::of(State::Unknown(reason.clone())),
+            Binding::Failed(_) => Outcome::of(State::Failed),
         }
     }
 
@@ -463,5 +488,17 @@ impl<'a> Binder<'a> {
     fn columns_of(&self, node: &Node, columns: &HashMap<Key, Vec<TypedColumn>>) -> Option<Vec<TypedColumn>> {
         let given = node.relation.as_ref().filter(|_| matches!(node.kind, NodeKind::Seed(_) | NodeKind::Source(_)));
         given.or_else(|| self.relation_of(node)).and_then(|relation| columns.get(&relation.key())).cloned()
+    }
+}
+
+/// What is known of shared nodes.
+fn taken_over(shared: Shared<'_>) -> Bound {
+    let nodes = shared.nodes.iter();
+    let of = |id: &UniqueId| Some((id.clone(), shared.bound.nodes.get(id)?.clone()));
+    Bound {
+        nodes: nodes.clone().filter_map(of).collect(),
+        compiled: nodes.clone().filter_map(|id| Some((id.clone(), shared.bound.compiled.get(id)?.clone()))).collect(),
+        queries: nodes.filter_map(|id| Some((id.clone(), shared.bound.queries.get(id)?.clone()))).collect(),
+        ..Bound::default()
     }
 }

@@ -107,6 +107,17 @@ pub struct Options<'a> {
     pub only: Option<&'a BTreeSet<UniqueId>>,
     /// Whether data tests are bound too.
     pub tests: bool,
+    /// Nodes that are as in another binding, and are not bound again.
+    pub shared: Option<Shared<'a>>,
+}
+
+/// What two bindings have in common.
+#[derive(Debug, Clone, Copy)]
+pub struct Shared<'a> {
+    /// The other binding.
+    pub bound: &'a Bound,
+    /// The nodes that are the same in it, with everything that they read.
+    pub nodes: &'a BTreeSet<UniqueId>,
 }
 
 /// Binds the nodes of a program in `warehouse`, an empty database in memory that has the databases of the mesh.

@@ -25,7 +25,7 @@ pub(super) fn check(loaded: &Loaded, arguments: &CheckArguments) -> Done {
             Some(choose(loaded, &index, words, Command::Compile)?.iter().cloned().collect())
         }
     };
-    let bound = bound(loaded, Options { only: only.as_ref(), tests: !arguments.no_tests })?;
+    let bound = bound(loaded, Options { only: only.as_ref(), tests: !arguments.no_tests, shared: None })?;
     let told: Vec<&Diagnostic> = bound
         .diagnostics
         .iter()

@@ -2,18 +2,19 @@
 
 use super::arguments::{Command, DiffFormat};
 use super::check::bound;
-use super::lineage::graph;
+use super::lineage::graph_sharing;
 use super::load::{Loaded, Setup};
 use super::revision::at_merge_base;
 use super::workspace::Workspace;
 use super::{Done, Failed};
-use crate::check::{Binding, Bound, Options};
+use crate::check::{Binding, Bound, Options, Shared};
 use crate::compile::Program;
 use crate::diagnostic::{Diagnostic, ErrorCode, Span, line_column};
 use crate::manifest::{Access, DomainName, Manifest, Node, NodeKind, UniqueId};
 use crate::mesh::contract::{Body, Change, ChangeKind, Class, Promise, PromisedColumn, compare, normal_form};
 use crate::mesh::{ColumnGraph, ColumnId, Origin};
 use crate::report::diff::{Broken, Product, Report, Told};
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -24,15 +25,32 @@ struct State<'a> {
     loaded: &'a Loaded,
     bound: Bound,
     graph: ColumnGraph,
+    bodies: HashMap<UniqueId, Arc<Body>>,
     promises: BTreeMap<UniqueId, Promise>,
 }
 
 impl<'a> State<'a> {
     fn of(loaded: &'a Loaded) -> Result<Self, Failed> {
-        let bound = bound(loaded, Options::default())?;
-        let graph = graph(loaded, &bound);
-        let promises = promises(&loaded.manifest, &bound);
-        Ok(State { loaded, bound, graph, promises })
+        State::sharing(loaded, None)
+    }
+
+    /// The same where some nodes are as on the other side.
+    fn sharing(loaded: &'a Loaded, shared: Option<(&State<'_>, &BTreeSet<UniqueId>)>) -> Result<Self, Failed> {
+        let options = match &shared {
+            Some((other, nodes)) => {
+                let ids = loaded.manifest.nodes.keys();
+                let only: BTreeSet<UniqueId> = ids.filter(|id| !nodes.contains(*id)).cloned().collect();
+                (Some(only), Some(Shared { bound: &other.bound, nodes }))
+            }
+            None => (None, None),
+        };
+        let bound = bound(loaded, Options { only: options.0.as_ref(), tests: false, shared: options.1 })?;
+        let graph = graph_sharing(loaded, &bound, shared.map(|(other, nodes)| (&other.graph, nodes)));
+        let known =
+            |id: &UniqueId| shared.and_then(|(other, nodes)| other.bodies.get(id).filter(|_| nodes.contains(id)));
+        let bodies = bodies(&loaded.manifest, &bound, &known);
+        let promises = promises(&loaded.manifest, &bound, &bodies);
+        Ok(State { loaded, bound, graph, bodies, promises })
     }
 
     fn node(&self, id: &UniqueId) -> Option<&Arc<Node>> {
@@ -49,8 +67,10 @@ pub(super) fn diff(setup: Setup, workspace: Workspace) -> Done {
     if errors.iter().any(|error| !leads_nowhere(error)) {
         return Err(Failed(errors));
     }
-    let (before, commit) = at_merge_base(&loaded, &arguments.against)?;
-    let (base, head) = (State::of(&before)?, State::of(&loaded)?);
+    let (before, head) = rayon::join(|| at_merge_base(&loaded, &arguments.against), || State::of(&loaded));
+    let (before, commit) = before?;
+    let head = head?;
+    let base = State::sharing(&before, Some((&head, &same(&before, &loaded))))?;
     let today = loaded.setup.started_at.format("%Y-%m-%d").to_string();
     let widening_breaks = |id: &UniqueId, column: &str| stores_old_type(&base, id, column);
     let changes = compare(&base.promises, &head.promises, &today, &widening_breaks);
@@ -84,17 +104,65 @@ fn leads_nowhere(error: &Diagnostic) -> bool {
         .contains(&error.code)
 }
 
-/// What every model promises.
-fn promises(manifest: &Manifest, bound: &Bound) -> BTreeMap<UniqueId, Promise> {
-    let bodies: HashMap<&UniqueId, Body> = manifest
-        .nodes
+/// The nodes that are the same on both sides, with everything that they read.
+fn same(before: &Loaded, now: &Loaded) -> BTreeSet<UniqueId> {
+    let (old, new) = (&before.manifest, &now.manifest);
+    let macros = |manifest: &Manifest, domain: &DomainName| -> BTreeMap<UniqueId, String> {
+        let own = manifest.macros.iter().filter(|(_, found)| found.domain.as_ref() == Some(domain));
+        own.map(|(id, found)| (id.clone(), found.macro_sql.to_string())).collect()
+    };
+    let domains: BTreeSet<&DomainName> = old
+        .domains
         .iter()
+        .filter(|(name, domain)| {
+            new.domain(name).is_some_and(|other| {
+                domain.vars == other.vars
+                    && domain.flags == other.flags
+                    && domain.dispatch == other.dispatch
+                    && domain.on_run_start == other.on_run_start
+                    && macros(old, name) == macros(new, name)
+            })
+        })
+        .map(|(name, _)| name)
+        .collect();
+    let is_same = |id: &UniqueId| {
+        let (Some(was), Some(is)) = (old.node(id), new.node(id)) else { return false };
+        domains.contains(&was.domain)
+            && was.raw_code == is.raw_code
+            && was.checksum == is.checksum
+            && was.config.values == is.config.values
+            && was.relation == is.relation
+            && was.columns == is.columns
+            && was.depends_on == is.depends_on
+    };
+    let differ: Vec<&UniqueId> = old.nodes.keys().filter(|id| !is_same(id)).collect();
+    let behind: BTreeSet<&UniqueId> = old.graph.descendants(differ.iter().copied(), None).into_iter().collect();
+    let differ: BTreeSet<&UniqueId> = differ.into_iter().collect();
+    old.nodes.keys().filter(|id| !differ.contains(id) && !behind.contains(id)).cloned().collect()
+}
+
+/// The SQL of models and snapshots in normal form; what is known already is taken as it is.
+fn bodies<'k>(
+    manifest: &Manifest,
+    bound: &Bound,
+    known: &(dyn Fn(&UniqueId) -> Option<&'k Arc<Body>> + Sync),
+) -> HashMap<UniqueId, Arc<Body>> {
+    let nodes: Vec<(&UniqueId, &Arc<Node>)> = manifest.nodes.iter().collect();
+    nodes
+        .par_iter()
         .filter(|(_, node)| matches!(node.kind, NodeKind::Model(_) | NodeKind::Snapshot(_)))
         .map(|(id, node)| {
-            let sql = bound.compiled.get(id).map_or(&*node.raw_code, |compiled| compiled.own_code.as_str());
-            (id, normal_form(sql))
+            let body = known(id).cloned().unwrap_or_else(|| {
+                let sql = bound.compiled.get(*id).map_or(&*node.raw_code, |compiled| compiled.own_code.as_str());
+                Arc::new(normal_form(sql))
+            });
+            ((*id).clone(), body)
         })
-        .collect();
+        .collect()
+}
+
+/// What every model promises.
+fn promises(manifest: &Manifest, bound: &Bound, bodies: &HashMap<UniqueId, Arc<Body>>) -> BTreeMap<UniqueId, Promise> {
     let models = manifest.nodes.iter().filter(|(_, node)| node.as_model().is_some());
     let mut promises: BTreeMap<UniqueId, Promise> = models.map(|(id, node)| (id.clone(), Promise::of(node))).collect();
     for test in manifest.nodes.values() {

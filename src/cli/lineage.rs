@@ -59,6 +59,15 @@ pub(super) fn lineage(loaded: &Loaded, arguments: &LineageArguments) -> Done {
 
 /// The lineage of everything that was bound.
 pub(super) fn graph(loaded: &Loaded, bound: &Bound) -> ColumnGraph {
+    graph_sharing(loaded, bound, None)
+}
+
+/// The same where some nodes are as in another graph.
+pub(super) fn graph_sharing(
+    loaded: &Loaded,
+    bound: &Bound,
+    shared: Option<(&ColumnGraph, &BTreeSet<UniqueId>)>,
+) -> ColumnGraph {
     let manifest = &loaded.manifest;
     let (mut sources, mut built) = (Vec::new(), Vec::new());
     for id in bound.nodes.keys() {
@@ -70,7 +79,7 @@ pub(super) fn graph(loaded: &Loaded, bound: &Bound) -> ColumnGraph {
         if node.as_source().is_some() { sources.push(traced) } else { built.push(traced) }
     }
     sources.extend(built);
-    ColumnGraph::new(&sources)
+    ColumnGraph::sharing(&sources, shared)
 }
 
 fn has_columns(node: &Node) -> bool {

@@ -137,7 +137,7 @@ pub struct QueryComment {
 
 /// Variables of a project, in the three layers of dbt: command line, the package's own, global.
 /// Source: <https://docs.getdbt.com/docs/build/project-variables>.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Vars {
     /// `--vars`, which win.
     pub command_line: JsonMap,

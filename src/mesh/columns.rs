@@ -117,10 +117,24 @@ impl Columns for Known<'_> {
 impl ColumnGraph {
     /// Traces all nodes. Where a source declares what a model builds, the model is what is read: it stands later in `nodes`.
     pub fn new(nodes: &[TracedNode]) -> Self {
+        ColumnGraph::sharing(nodes, None)
+    }
+
+    /// The same where some nodes are as in another graph, with everything that they read.
+    pub fn sharing(nodes: &[TracedNode], shared: Option<(&ColumnGraph, &BTreeSet<UniqueId>)>) -> Self {
+        let known = |id: &UniqueId| {
+            let (other, same) = shared?;
+            other.nodes.get(id).filter(|_| same.contains(id)).cloned()
+        };
         let keyed = nodes.iter().enumerate().filter_map(|(index, node)| Some((node.relation.as_ref()?.key(), index)));
         let relations: HashMap<Key, usize> = keyed.collect();
-        let traced: Vec<(UniqueId, Traced)> =
-            nodes.par_iter().map(|node| (node.id.clone(), trace(node, nodes, &relations))).collect();
+        let traced: Vec<(UniqueId, Traced)> = nodes
+            .par_iter()
+            .map(|node| {
+                let traced = known(&node.id).unwrap_or_else(|| trace(node, nodes, &relations));
+                (node.id.clone(), traced)
+            })
+            .collect();
         let mut graph = ColumnGraph { nodes: traced.into_iter().collect(), readers: HashMap::new() };
         for (id, traced) in &graph.nodes {
             let of_columns =

@@ -4,6 +4,7 @@ use super::{BodyShape, Promise, PromisedColumn};
 use crate::manifest::{Access, UniqueId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 /// What a change means to readers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -375,11 +376,11 @@ impl Comparison<'_> {
     fn logic(&mut self, was: &Promise, is: &Promise, only_reordered: bool) {
         let mut changed: Vec<String> = Vec::new();
         for (id, now) in &is.bodies {
-            if let Some(before) = was.bodies.get(id) {
+            if let Some(before) = was.bodies.get(id).filter(|before| !Arc::ptr_eq(before, now)) {
                 self.shape(id, &before.shape, &now.shape);
             }
             match was.bodies.get(id) {
-                Some(before) if before == now => {}
+                Some(before) if Arc::ptr_eq(before, now) || before == now => {}
                 Some(before) if id == self.id && only_reordered && before.same_but_for_order(now) => {}
                 // What a model of the domain gives in another order does not reach its readers by name.
                 Some(before) if id != self.id && before.same_but_for_order(now) => {}

@@ -11,6 +11,7 @@ pub use normal::{Body, BodyShape, normal_form};
 
 use crate::manifest::{Access, Node, NodeKind, UniqueId, Version};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A column of a promise.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +48,7 @@ pub struct Promise {
     /// `meta: mesh: version:` of the product.
     pub product_version: Option<String>,
     /// Its own SQL and that of the models of its domain that it is made of, in normal form, by id.
-    pub bodies: BTreeMap<UniqueId, Body>,
+    pub bodies: BTreeMap<UniqueId, Arc<Body>>,
 }
 
 impl Promise {

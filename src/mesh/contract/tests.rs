@@ -31,7 +31,7 @@ fn promise(text: &str) -> Promise {
             }
             "deprecated" => promise.deprecation_date = Some(format!("{rest}T00:00:00+00:00")),
             "sql" => {
-                promise.bodies.insert(id(), normal_form(rest));
+                promise.bodies.insert(id(), normal_form(rest).into());
             }
             other => panic!("what is {other}?"),
         }
