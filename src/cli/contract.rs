@@ -97,11 +97,18 @@ pub(super) fn diff(setup: Setup, workspace: Workspace) -> Done {
     Ok(!report.breaks() && fits)
 }
 
-/// Whether an error is about a reference to what is not there, is switched off, or may not be read.
+/// Whether an error is about a reference to what is not there, is switched off, or may not be read; or about a unit test of it.
 fn leads_nowhere(error: &Diagnostic) -> bool {
     use ErrorCode as E;
-    [E::UnknownReference, E::DisabledReference, E::ForeignNotPublic, E::ForeignWithoutDomain, E::AccessDenied]
-        .contains(&error.code)
+    [
+        E::UnknownReference,
+        E::DisabledReference,
+        E::ForeignNotPublic,
+        E::ForeignWithoutDomain,
+        E::AccessDenied,
+        E::UnitTest,
+    ]
+    .contains(&error.code)
 }
 
 /// The nodes that are the same on both sides, with everything that they read.

@@ -74,6 +74,7 @@ class Model:
 
     def __init__(self, node, project, types):
         self.id, self.name, self.types = node["unique_id"], node["name"], types
+        self.is_version = node["version"] is not None
         self.file = project / node["original_file_path"]
         self.properties = project / node["patch_path"].split("://")[1] if node["patch_path"] else None
 
@@ -99,7 +100,8 @@ class Model:
 
     def edit_entry(self, change):
         """Replaces the entry by what `change` makes of it; False when that is nothing."""
-        found = self.properties and self.entry()
+        # What an entry says of its columns holds for those versions that have them.
+        found = self.properties and not self.is_version and self.entry()
         if not found:
             return False
         start, end, text = found
@@ -213,6 +215,9 @@ def rename_cte(model, random):
     if not names:
         return False
     name = random.choice(names)
+    # Inside of Jinja it may be a part of a string.
+    if any(re.search(rf"\b{name}\b", part) for part in parts(text)[1::2]):
+        return False
     changed = outside(text, lambda part: re.sub(rf"\b{name}\b(?!\s*\()", f"{name}_renamed", part))
     # A column or alias of the same name would change as well.
     if re.search(rf"(\.|as ){name}\b", text.replace(f"{name} as (", "")) or name in model.types:
@@ -252,7 +257,7 @@ def add_column(model, random):
 
 def describe(model, random):
     return model.edit_entry(lambda entry: re.sub(r"(\n\s+description: )", r"\1Changed. ", entry, count=1)
-                            if re.search(r"\n\s+description: [A-Za-z]", entry) else None)
+                            if re.search(r"\A  - name: \w+\n\s+description: [A-Za-z]", entry) else None)
 
 
 def configured(setting):
