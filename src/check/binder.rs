@@ -2,10 +2,12 @@
 //! empty relation itself.
 
 use super::complaint::{self, Attempt};
-use super::contract;
+use super::contract::{self, TypeNames};
+use super::needs::Needs;
 use super::relations::{self, Key, TypedColumn};
 use super::session::Watched;
-use super::{Binding, Bound, Given, Options, Shared, Unknown};
+use super::sharing::Sharing;
+use super::{Binding, Bound, Given, Options, Unknown};
 use crate::compile::{CompileError, CompiledNode, Program};
 use crate::diagnostic::Diagnostic;
 use crate::jinja::context::{NodeScope, Pass};
@@ -85,7 +87,7 @@ impl<'a> Binder<'a> {
 
     pub fn run(self, options: Options<'_>) -> Result<Bound, WarehouseError> {
         let levels = self.levels(options);
-        let mut bound = options.shared.map(taken_over).unwrap_or_default();
+        let mut bound = Bound::default();
         let schemas = self.make_schemas()?;
         for domain in self.program.manifest.domains.keys() {
             self.start_hooks(domain, &mut bound);
@@ -94,33 +96,28 @@ impl<'a> Binder<'a> {
             let listed = self.sessions[0].relations(database, schema)?;
             self.program.cache.fill(database, schema, listed);
         }
+        let mut sharing = options.shared.map(|shared| Sharing::new(shared, &self.program.manifest));
         let mut unknown: HashSet<UniqueId> = HashSet::new();
         let mut outcomes: Vec<(Arc<Node>, Outcome)> = Vec::new();
         for level in levels {
-            let size = level.len().div_ceil(self.sessions.len()).max(1);
-            let done: Vec<Vec<(Arc<Node>, Outcome)>> = level
-                .par_chunks(size)
-                .zip(&self.sessions)
-                .map(|(nodes, session)| {
-                    let bind =
-                        |node: &Arc<Node>| match options.shared.filter(|shared| shared.nodes.contains(&node.unique_id))
-                        {
-                            Some(shared) => self.as_in(node, shared.bound, session),
-                            None => self.node(node, session, &unknown),
-                        };
-                    nodes.iter().map(|node| (node.clone(), bind(node))).collect()
-                })
-                .collect();
-            for (node, outcome) in done.into_iter().flatten() {
-                if !matches!(outcome.state, State::Made) {
-                    unknown.insert(node.unique_id.clone());
+            let level = match &mut sharing {
+                Some(sharing) => take_over(level, sharing, &mut unknown),
+                None => level,
+            };
+            let done = self.level(&level, sharing.as_ref(), &unknown);
+            let is_made = |outcome: &Outcome| matches!(outcome.state, State::Made);
+            unknown.extend(done.iter().filter(|(_, done)| !is_made(done)).map(|(node, _)| node.unique_id.clone()));
+            if let Some(sharing) = sharing.as_mut().filter(|_| !done.is_empty()) {
+                let columns = relations::all_columns(&*self.sessions[0])?;
+                for (node, outcome) in &done {
+                    let found = self.columns_of(node, &columns).filter(|_| is_made(outcome));
+                    sharing.bound(node, found.as_deref());
                 }
-                outcomes.push((node, outcome));
             }
+            outcomes.extend(done);
         }
         let columns = relations::all_columns(&*self.sessions[0])?;
-        let is_shared = |node: &Node| options.shared.is_some_and(|shared| shared.nodes.contains(&node.unique_id));
-        for (node, outcome) in outcomes.into_iter().filter(|(node, _)| !is_shared(node)) {
+        for (node, outcome) in outcomes {
             bound.diagnostics.extend(outcome.diagnostics);
             bound.skipped.extend(outcome.skipped);
             let found = self.columns_of(&node, &columns);
@@ -137,9 +134,40 @@ impl<'a> Binder<'a> {
             }
             bound.nodes.insert(node.unique_id.clone(), binding);
         }
-        let told = contract::compare(self.program, &bound, &*self.sessions[0]);
+        sharing.into_iter().for_each(|sharing| sharing.hand_over(&mut bound));
+        let needs = Needs::of(self.program);
+        let mut written = contract::written_types(self.program);
+        written.extend(needs.types());
+        let names = TypeNames::ask(&written, &*self.sessions[0]);
+        let told = contract::compare(self.program, &bound, &names);
         bound.diagnostics.extend(told);
+        needs.judge(&mut bound, &names);
         Ok(bound)
+    }
+
+    /// Binds nodes that do not read each other.
+    fn level(
+        &self,
+        level: &[Arc<Node>],
+        sharing: Option<&Sharing<'_>>,
+        unknown: &HashSet<UniqueId>,
+    ) -> Vec<(Arc<Node>, Outcome)> {
+        let size = level.len().div_ceil(self.sessions.len()).max(1);
+        let done: Vec<Vec<(Arc<Node>, Outcome)>> = level
+            .par_chunks(size)
+            .zip(&self.sessions)
+            .map(|(nodes, session)| {
+                let bind = |node: &Arc<Node>| {
+                    if let Some(sharing) = sharing {
+                        // A relation that was made there can be made here.
+                        sharing.prepare(node, &|read, columns| drop(self.make(read, columns, session)));
+                    }
+                    self.node(node, session, unknown)
+                };
+                nodes.iter().map(|node| (node.clone(), bind(node))).collect()
+            })
+            .collect();
+        done.into_iter().flatten().collect()
     }
 
     /// The nodes by the length of the longest path to them: those of one level do not read each other.
@@ -224,23 +252,6 @@ impl<'a> Binder<'a> {
         }
     }
 
-    /// The relation that a node has in another binding.
-    fn as_in(&self, node: &Arc<Node>, other: &Bound, session: &Arc<dyn Session>) -> Outcome {
-        if matches!(node.kind, NodeKind::Function(_)) {
-            return self.function(node, session);
-        }
-        let Some(binding) = other.nodes.get(&node.unique_id) else { return Outcome::of(State::Made) };
-        let made = match binding.columns() {
-            Some(columns) if !node.is_ephemeral() => self.make(node, columns, session),
-            _ => Outcome::of(State::Made),
-        };
-        match binding {
-            Binding::Bound(_) => made,
-            Binding::Unknown(reason, _) => Outcome::of(State::Unknown(reason.clone())),
-            Binding::Failed(_) => Outcome::of(State::Failed),
-        }
-    }
-
     fn seed(&self, node: &Arc<Node>, session: &Arc<dyn Session>) -> Outcome {
         match self.given.columns(node) {
             Ok(Some(columns)) => self.make(node, &columns, session),
@@ -266,7 +277,7 @@ impl<'a> Binder<'a> {
             || self.program.cache.find(&**session, &key.0, &key.1, &key.2).is_ok_and(|found| found.is_some())
     }
 
-    fn make(&self, node: &Arc<Node>, columns: &[TypedColumn], session: &Arc<dyn Session>) -> Outcome {
+    fn make(&self, node: &Node, columns: &[TypedColumn], session: &Arc<dyn Session>) -> Outcome {
         let Some(relation) = &node.relation else { return Outcome::of(State::Made) };
         match session.execute(&relations::create_empty(relation, columns), Fetch::Nothing) {
             Ok(_) => {
@@ -491,14 +502,19 @@ impl<'a> Binder<'a> {
     }
 }
 
-/// What is known of shared nodes.
-fn taken_over(shared: Shared<'_>) -> Bound {
-    let nodes = shared.nodes.iter();
-    let of = |id: &UniqueId| Some((id.clone(), shared.bound.nodes.get(id)?.clone()));
-    Bound {
-        nodes: nodes.clone().filter_map(of).collect(),
-        compiled: nodes.clone().filter_map(|id| Some((id.clone(), shared.bound.compiled.get(id)?.clone()))).collect(),
-        queries: nodes.filter_map(|id| Some((id.clone(), shared.bound.queries.get(id)?.clone()))).collect(),
-        ..Bound::default()
+/// The nodes of a level that are to be bound; the others are taken over from the other binding.
+fn take_over(level: Vec<Arc<Node>>, sharing: &mut Sharing<'_>, unknown: &mut HashSet<UniqueId>) -> Vec<Arc<Node>> {
+    let mut rest = Vec::new();
+    for node in level {
+        match sharing.same(&node) {
+            None => rest.push(node),
+            Some(binding) => {
+                if !matches!(binding, Binding::Bound(_)) {
+                    unknown.insert(node.unique_id.clone());
+                }
+                sharing.take(&node);
+            }
+        }
     }
+    rest
 }

@@ -13,6 +13,7 @@ use crate::manifest::{Column, Node, NodeKind};
 use std::collections::{BTreeSet, HashMap};
 
 /// The engine's own names of types that a project writes: `int` is `INTEGER`.
+#[derive(Debug, Default)]
 pub(super) struct TypeNames(HashMap<String, Option<String>>);
 
 impl TypeNames {
@@ -43,7 +44,7 @@ impl TypeNames {
 }
 
 /// The types that nodes declare.
-fn written_types(program: &Program) -> BTreeSet<&str> {
+pub(super) fn written_types(program: &Program) -> BTreeSet<&str> {
     let nodes = program.manifest.nodes.values().filter(|node| has_contract(node));
     nodes.flat_map(|node| node.columns.values()).filter_map(|column| column.data_type.as_deref()).collect()
 }
@@ -53,13 +54,12 @@ fn has_contract(node: &Node) -> bool {
 }
 
 /// What is written and is not so.
-pub(super) fn compare(program: &Program, bound: &Bound, session: &dyn Session) -> Vec<Diagnostic> {
-    let names = TypeNames::ask(&written_types(program), session);
+pub(super) fn compare(program: &Program, bound: &Bound, names: &TypeNames) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
-    for (id, binding) in &bound.nodes {
+    for (id, binding) in bound.nodes.iter().filter(|(id, _)| !bound.taken.contains(*id)) {
         let Binding::Bound(columns) = binding else { continue };
         let Some(node) = program.manifest.node(id).filter(|node| has_contract(node)) else { continue };
-        diagnostics.extend(Comparison { program, node, columns, names: &names }.diagnostics());
+        diagnostics.extend(Comparison { program, node, columns, names }.diagnostics());
     }
     diagnostics
 }

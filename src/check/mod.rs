@@ -7,15 +7,20 @@
 mod binder;
 mod complaint;
 mod contract;
+mod needs;
+mod promises;
 mod relations;
 mod session;
+mod sharing;
 
+pub use promises::promises;
 pub use relations::TypedColumn;
 
 use crate::compile::{CompiledNode, Program};
 use crate::diagnostic::Diagnostic;
 use crate::jinja::warehouse::{Warehouse, WarehouseError};
 use crate::manifest::{Node, UniqueId};
+use crate::mesh::contract::Unmet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -87,6 +92,10 @@ pub struct Bound {
     /// The query that gives the columns of a model or snapshot: of a snapshot, the one with the columns that it adds. Also of
     /// those that read what is not known.
     pub queries: BTreeMap<UniqueId, Arc<str>>,
+    /// Nodes that were taken over from another binding, because they and the columns that they read are as there.
+    pub taken: BTreeSet<UniqueId>,
+    /// Needs of readers that the models they read do not promise to meet; the diagnostics tell of them too.
+    pub unmet: Vec<Unmet>,
     /// What is wrong with the SQL.
     pub diagnostics: Vec<Diagnostic>,
     /// Statements of hooks that were not run, by their words: they would have touched data or the world outside.
@@ -107,7 +116,7 @@ pub struct Options<'a> {
     pub only: Option<&'a BTreeSet<UniqueId>>,
     /// Whether data tests are bound too.
     pub tests: bool,
-    /// Nodes that are as in another binding, and are not bound again.
+    /// Nodes that are written as in another binding, and are bound again only where the columns that they read differ.
     pub shared: Option<Shared<'a>>,
 }
 
@@ -116,7 +125,7 @@ pub struct Options<'a> {
 pub struct Shared<'a> {
     /// The other binding.
     pub bound: &'a Bound,
-    /// The nodes that are the same in it, with everything that they read.
+    /// The nodes that are written alike on both sides, whatever they read.
     pub nodes: &'a BTreeSet<UniqueId>,
 }
 

@@ -7,11 +7,11 @@ use super::load::{Loaded, Setup};
 use super::revision::at_merge_base;
 use super::workspace::Workspace;
 use super::{Done, Failed};
-use crate::check::{Binding, Bound, Options, Shared};
+use crate::check::{self, Binding, Bound, Options, Shared};
 use crate::compile::Program;
 use crate::diagnostic::{Diagnostic, ErrorCode, Span, line_column};
 use crate::manifest::{Access, DomainName, Manifest, Node, NodeKind, UniqueId};
-use crate::mesh::contract::{Body, Change, ChangeKind, Class, Promise, PromisedColumn, compare, normal_form};
+use crate::mesh::contract::{Body, Change, ChangeKind, Class, Promise, compare, normal_form};
 use crate::mesh::{ColumnGraph, ColumnId, Origin};
 use crate::report::diff::{Broken, Product, Report, Told};
 use rayon::prelude::*;
@@ -34,20 +34,13 @@ impl<'a> State<'a> {
         State::sharing(loaded, None)
     }
 
-    /// The same where some nodes are as on the other side.
+    /// The same where some nodes are written as on the other side.
     fn sharing(loaded: &'a Loaded, shared: Option<(&State<'_>, &BTreeSet<UniqueId>)>) -> Result<Self, Failed> {
-        let options = match &shared {
-            Some((other, nodes)) => {
-                let ids = loaded.manifest.nodes.keys();
-                let only: BTreeSet<UniqueId> = ids.filter(|id| !nodes.contains(*id)).cloned().collect();
-                (Some(only), Some(Shared { bound: &other.bound, nodes }))
-            }
-            None => (None, None),
-        };
-        let bound = bound(loaded, Options { only: options.0.as_ref(), tests: false, shared: options.1 })?;
-        let graph = graph_sharing(loaded, &bound, shared.map(|(other, nodes)| (&other.graph, nodes)));
-        let known =
-            |id: &UniqueId| shared.and_then(|(other, nodes)| other.bodies.get(id).filter(|_| nodes.contains(id)));
+        let other = shared.map(|(other, _)| other);
+        let shared = shared.map(|(other, nodes)| Shared { bound: &other.bound, nodes });
+        let bound = bound(loaded, Options { only: None, tests: false, shared })?;
+        let graph = graph_sharing(loaded, &bound, other.map(|other| (&other.graph, &bound.taken)));
+        let known = |id: &UniqueId| other.filter(|_| bound.taken.contains(id)).and_then(|other| other.bodies.get(id));
         let bodies = bodies(&loaded.manifest, &bound, &known);
         let promises = promises(&loaded.manifest, &bound, &bodies);
         Ok(State { loaded, bound, graph, bodies, promises })
@@ -70,7 +63,7 @@ pub(super) fn diff(setup: Setup, workspace: Workspace) -> Done {
     let (before, head) = rayon::join(|| at_merge_base(&loaded, &arguments.against), || State::of(&loaded));
     let (before, commit) = before?;
     let head = head?;
-    let base = State::sharing(&before, Some((&head, &same(&before, &loaded))))?;
+    let base = State::sharing(&before, Some((&head, &written_alike(&before, &loaded))))?;
     let today = loaded.setup.started_at.format("%Y-%m-%d").to_string();
     let widening_breaks = |id: &UniqueId, column: &str| stores_old_type(&base, id, column);
     let changes = compare(&base.promises, &head.promises, &today, &widening_breaks);
@@ -87,7 +80,12 @@ pub(super) fn diff(setup: Setup, workspace: Workspace) -> Done {
     });
     // What was told of a node once is not told again in the words of its template.
     let told: BTreeSet<Option<Arc<str>>> = errors.iter().map(|error| error.node.clone()).collect();
-    let bound = head.bound.diagnostics.iter().filter(|found| found.is_error() && !told.contains(&found.node));
+    // Needs stand in the report, where somebody may answer for them.
+    let bound = head
+        .bound
+        .diagnostics
+        .iter()
+        .filter(|found| found.is_error() && found.code != ErrorCode::UnmetNeed && !told.contains(&found.node));
     errors.extend(bound.cloned());
     let fits = errors.is_empty();
     // What programs read is one document.
@@ -111,8 +109,8 @@ fn leads_nowhere(error: &Diagnostic) -> bool {
     .contains(&error.code)
 }
 
-/// The nodes that are the same on both sides, with everything that they read.
-fn same(before: &Loaded, now: &Loaded) -> BTreeSet<UniqueId> {
+/// The nodes that are written alike on both sides, whatever they read.
+fn written_alike(before: &Loaded, now: &Loaded) -> BTreeSet<UniqueId> {
     let (old, new) = (&before.manifest, &now.manifest);
     let macros = |manifest: &Manifest, domain: &DomainName| -> BTreeMap<UniqueId, String> {
         let own = manifest.macros.iter().filter(|(_, found)| found.domain.as_ref() == Some(domain));
@@ -142,10 +140,7 @@ fn same(before: &Loaded, now: &Loaded) -> BTreeSet<UniqueId> {
             && was.columns == is.columns
             && was.depends_on == is.depends_on
     };
-    let differ: Vec<&UniqueId> = old.nodes.keys().filter(|id| !is_same(id)).collect();
-    let behind: BTreeSet<&UniqueId> = old.graph.descendants(differ.iter().copied(), None).into_iter().collect();
-    let differ: BTreeSet<&UniqueId> = differ.into_iter().collect();
-    old.nodes.keys().filter(|id| !differ.contains(id) && !behind.contains(id)).cloned().collect()
+    old.nodes.keys().filter(|id| is_same(id)).cloned().collect()
 }
 
 /// The SQL of models and snapshots in normal form; what is known already is taken as it is.
@@ -168,22 +163,10 @@ fn bodies<'k>(
         .collect()
 }
 
-/// What every model promises.
+/// What every model promises, the SQL that it is made of included.
 fn promises(manifest: &Manifest, bound: &Bound, bodies: &HashMap<UniqueId, Arc<Body>>) -> BTreeMap<UniqueId, Promise> {
-    let models = manifest.nodes.iter().filter(|(_, node)| node.as_model().is_some());
-    let mut promises: BTreeMap<UniqueId, Promise> = models.map(|(id, node)| (id.clone(), Promise::of(node))).collect();
-    for test in manifest.nodes.values() {
-        let tested = test.as_data_test().and_then(|test| test.attached_node.as_ref());
-        if let Some(promise) = tested.and_then(|id| promises.get_mut(id)) {
-            promise.add_test(test);
-        }
-    }
+    let mut promises = check::promises(manifest, bound, &|_| false);
     for (id, promise) in promises.iter_mut().filter(|(_, promise)| promise.access == Access::Public) {
-        let column = |column: &crate::check::TypedColumn| PromisedColumn {
-            name: column.name.clone(),
-            data_type: Some(column.data_type.clone()),
-        };
-        promise.columns = bound.columns(id).map(|columns| columns.iter().map(column).collect());
         let domain = manifest.node(id).map(|node| &node.domain);
         promise.bodies = own_ancestors(manifest, id, domain)
             .into_iter()
@@ -235,23 +218,31 @@ fn by_product(head: &State<'_>, base: &State<'_>, changes: Vec<Change>, waivers:
             Class::Breaking => readers(head, base, &program, &change),
             _ => Vec::new(),
         };
-        let waived = waivers.of(&change).map(str::to_string);
-        products.entry(change.node.clone()).or_default().push(Told {
-            class: change.class(),
-            rule: change.kind.as_str(),
-            column: change.column,
-            detail: change.detail,
-            broken,
-            waived,
-        });
+        let waived = waivers.of(change.kind, &change.node).map(str::to_string);
+        let told = Told { kind: change.kind, column: change.column, detail: change.detail, broken, waived };
+        products.entry(change.node).or_default().push(told);
+    }
+    for unmet in &head.bound.unmet {
+        let shortfall = unmet.shortfall.clone();
+        let told = Told {
+            kind: ChangeKind::NeedUnmet,
+            broken: vec![broken(head, base, &unmet.consumer, shortfall.column.as_deref(), true, None)],
+            column: shortfall.column,
+            detail: shortfall.detail,
+            // The one who needs it may do without for a while.
+            waived: waivers.of(ChangeKind::NeedUnmet, &unmet.consumer).map(str::to_string),
+        };
+        products.entry(unmet.model.clone()).or_default().push(told);
     }
     let product = |(id, mut changes): (UniqueId, Vec<Told>)| {
         changes.sort_by(|left, right| {
-            (right.class, left.rule, &left.column).cmp(&(left.class, right.rule, &right.column))
+            let rules = (left.kind.as_str(), right.kind.as_str());
+            (right.kind.class(), rules.0, &left.column).cmp(&(left.kind.class(), rules.1, &right.column))
         });
         let state = if head.node(&id).is_some() { head } else { base };
         let node = state.node(&id);
-        let class = changes.iter().map(|change| change.class).max().unwrap_or(Class::None);
+        let of_changes = changes.iter().map(|change| change.kind).filter(|kind| !kind.is_need());
+        let class = of_changes.map(ChangeKind::class).max().unwrap_or(Class::None);
         let version = |state: &State<'_>| state.promises.get(&id).and_then(|promise| promise.product_version.clone());
         Product {
             name: node.map_or_else(|| id.to_string(), |node| format!("{}.{}", node.domain, node.search_name())),

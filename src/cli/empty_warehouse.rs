@@ -23,7 +23,11 @@ pub(super) fn open(loaded: &Loaded) -> Result<DuckDbWarehouse, Failed> {
     let own = super::database::settings(&main.profile.credentials, &main.database_path);
     let settings = Settings {
         // Nothing is fetched: what is not installed here is told when SQL asks for it.
-        config: vec![("autoinstall_known_extensions".to_string(), "false".to_string())],
+        config: vec![
+            ("autoinstall_known_extensions".to_string(), "false".to_string()),
+            // Nothing is ever computed: what a session hands to other threads costs more than it saves.
+            ("threads".to_string(), "1".to_string()),
+        ],
         attach: databases(&loaded.manifest).into_iter().map(in_memory).collect(),
         default_database: Some(main.domain.target.database.clone()).filter(|name| is_made(name)),
         ..Settings::in_memory()

@@ -313,11 +313,14 @@ impl Program {
 
     /// The node's file as it is shown: relative to the mesh's root.
     pub fn display_path(&self, node: &Node) -> String {
-        let domain = self.manifest.domain(&node.domain);
-        let root = domain.map_or("", |domain| domain.root.as_str());
-        match root {
-            "" => node.original_file_path.clone(),
-            root => format!("{root}/{}", node.original_file_path),
+        self.shown_path(&node.domain, &node.original_file_path)
+    }
+
+    /// A path in a domain's project, as diagnostics show it.
+    pub fn shown_path(&self, domain: &DomainName, path: &str) -> String {
+        match self.manifest.domain(domain).map_or("", |domain| domain.root.as_str()) {
+            "" => path.to_string(),
+            root => format!("{root}/{path}"),
         }
     }
 

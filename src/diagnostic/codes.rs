@@ -198,6 +198,10 @@ error_codes! {
     RevisionUnreadable = "MB0613",
     /// A waiver that is incomplete or has expired.
     InvalidWaiver = "MB0614",
+    /// What a reader says that it needs cannot be read, or names no model that it may read.
+    InvalidNeed = "MB0615",
+    /// A model does not promise what a reader says that it needs.
+    UnmetNeed = "MB0616",
 
     // 07 selection
     /// A selection criterion cannot be read.

@@ -120,7 +120,7 @@ impl ColumnGraph {
         ColumnGraph::sharing(nodes, None)
     }
 
-    /// The same where some nodes are as in another graph, with everything that they read.
+    /// The same where some nodes, and the columns that they read, are as in another graph.
     pub fn sharing(nodes: &[TracedNode], shared: Option<(&ColumnGraph, &BTreeSet<UniqueId>)>) -> Self {
         let known = |id: &UniqueId| {
             let (other, same) = shared?;

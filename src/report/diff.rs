@@ -1,9 +1,10 @@
 //! What changed for readers of public models, told in the formats that people and machines read.
 
-use crate::mesh::contract::Class;
+use crate::mesh::contract::{ChangeKind, Class};
 use crate::run::counted;
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// A comparison of two states of a mesh.
 #[derive(Debug)]
@@ -29,19 +30,17 @@ pub struct Product {
     pub owner: Option<String>,
     /// `meta: mesh: version:` before and now.
     pub version: (Option<String>, Option<String>),
-    /// The worst of its changes.
+    /// The worst of its changes; needs that are not met are none.
     pub class: Class,
-    /// Its changes, the worst first.
+    /// Its changes and the needs that it does not meet, the worst first.
     pub changes: Vec<Told>,
 }
 
-/// One change.
+/// One change, or a need that is not met.
 #[derive(Debug)]
 pub struct Told {
-    /// What it means to readers.
-    pub class: Class,
-    /// The rule's name.
-    pub rule: &'static str,
+    /// What it is.
+    pub kind: ChangeKind,
     /// The column that it is about.
     pub column: Option<String>,
     /// In words.
@@ -73,6 +72,37 @@ pub struct Broken {
     pub character: usize,
 }
 
+impl Told {
+    fn class(&self) -> Class {
+        self.kind.class()
+    }
+
+    fn rule(&self) -> &'static str {
+        self.kind.as_str()
+    }
+
+    /// Whether it breaks and nobody answers for it.
+    fn breaks(&self) -> bool {
+        self.class() == Class::Breaking && self.waived.is_none()
+    }
+
+    /// How loud it is where tools know errors, warnings and remarks.
+    fn level(&self) -> Level {
+        match self.class() {
+            _ if self.breaks() => Level::Error,
+            Class::Breaking | Class::Behaviour => Level::Warning,
+            Class::Additive | Class::None => Level::Note,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Error,
+    Warning,
+    Note,
+}
+
 impl Broken {
     fn place(&self) -> String {
         match self.line {
@@ -96,8 +126,7 @@ impl Product {
     }
 
     fn breaks(&self) -> bool {
-        self.is_bumped() == Some(false)
-            || self.changes.iter().any(|change| change.class == Class::Breaking && change.waived.is_none())
+        self.is_bumped() == Some(false) || self.changes.iter().any(Told::breaks)
     }
 
     fn version_line(&self) -> Option<String> {
@@ -138,21 +167,25 @@ impl Report {
     }
 
     fn summary(&self) -> String {
-        let count = |class: Class| self.changes().filter(|(_, change)| change.class == class).count();
-        let total = self.changes().count();
-        if total == 0 {
-            return format!("No public model changed since {} ({}).", self.against, short(&self.commit));
+        let (needs, changes): (Vec<_>, Vec<_>) = self.changes().partition(|(_, change)| change.kind.is_need());
+        let count = |class: Class| changes.iter().filter(|(_, change)| change.class() == class).count();
+        let models: BTreeSet<&str> = changes.iter().map(|(product, _)| product.id.as_str()).collect();
+        let since = format!("since {} ({})", self.against, short(&self.commit));
+        let changed = match changes.len() {
+            0 => format!("No public model changed {since}"),
+            total => format!(
+                "{} of {} {since}: {} breaking, {} additive, {} behaviour",
+                counted(total, "change"),
+                counted(models.len(), "public model"),
+                count(Class::Breaking),
+                count(Class::Additive),
+                count(Class::Behaviour)
+            ),
+        };
+        match needs.len() {
+            0 => format!("{changed}."),
+            total => format!("{changed}; {} not met.", counted(total, "need")),
         }
-        format!(
-            "{} of {} since {} ({}): {} breaking, {} additive, {} behaviour.",
-            counted(total, "change"),
-            counted(self.products.len(), "public model"),
-            self.against,
-            short(&self.commit),
-            count(Class::Breaking),
-            count(Class::Additive),
-            count(Class::Behaviour)
-        )
     }
 
     /// For people at a terminal.
@@ -162,14 +195,14 @@ impl Report {
             let version = product.version_line().map(|line| format!(", {line}")).unwrap_or_default();
             lines.push(format!("{} ({}): {}{version}", product.name, product.id, product.class));
             for change in &product.changes {
-                lines.push(format!("  {:<9}  {}  {}", change.class.as_str(), change.rule, change.detail));
+                lines.push(format!("  {:<9}  {}  {}", change.class().as_str(), change.rule(), change.detail));
                 if let Some(reason) = &change.waived {
                     lines.push(format!("             waived: {reason}"));
                 }
                 for reader in &change.broken {
                     lines.push(format!("             {}", reader_line(reader)));
                 }
-                if change.class == Class::Breaking && change.broken.is_empty() {
+                if change.class() == Class::Breaking && change.broken.is_empty() {
                     lines.push("             no reader in this mesh".to_string());
                 }
             }
@@ -182,8 +215,8 @@ impl Report {
     pub fn json(&self) -> String {
         let change = |change: &Told| {
             json!({
-                "class": change.class.as_str(),
-                "rule": change.rule,
+                "class": change.class().as_str(),
+                "rule": change.rule(),
                 "column": change.column,
                 "detail": change.detail,
                 "waived": change.waived,
@@ -222,7 +255,7 @@ impl Report {
             for change in &product.changes {
                 let waived = change.waived.as_ref().map(|reason| format!(" (waived: {reason})")).unwrap_or_default();
                 let detail = format!("{}{waived}", change.detail).replace('|', "\\|");
-                lines.push(format!("| {} | {} | {detail} |", change.class, change.rule));
+                lines.push(format!("| {} | {} | {detail} |", change.class(), change.rule()));
             }
             let readers: Vec<&Broken> = product.changes.iter().flat_map(|change| &change.broken).collect();
             if !readers.is_empty() {
@@ -238,19 +271,22 @@ impl Report {
         let escaped = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
         let mut lines = Vec::new();
         for (product, change) in self.changes() {
-            let level = match (change.class, &change.waived) {
-                (Class::Breaking, None) => "error",
-                (Class::Breaking, Some(_)) | (Class::Behaviour, _) => "warning",
-                _ => "notice",
+            let level = match change.level() {
+                Level::Error => "error",
+                Level::Warning => "warning",
+                Level::Note => "notice",
             };
             let file = product.file.as_deref().map(|file| format!(" file={file},")).unwrap_or_else(|| " ".to_string());
             let message = escaped(&format!("{}: {}", product.name, change.detail));
-            lines.push(format!("::{level}{file}title={}::{message}", change.rule));
+            lines.push(format!("::{level}{file}title={}::{message}", change.rule()));
             for reader in change.broken.iter().filter(|reader| reader.line > 0) {
                 let message = escaped(&format!("{} reads what {} changes: {}", reader.id, product.name, change.detail));
                 lines.push(format!(
                     "::{level} file={},line={},col={},title={}::{message}",
-                    reader.file, reader.line, reader.character, change.rule
+                    reader.file,
+                    reader.line,
+                    reader.character,
+                    change.rule()
                 ));
             }
         }
@@ -261,10 +297,10 @@ impl Report {
     /// SARIF 2.1.0 (<https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>).
     pub fn sarif(&self) -> String {
         let result = |(product, change): (&Product, &Told)| {
-            let level = match (change.class, &change.waived) {
-                (Class::Breaking, None) => "error",
-                (Class::Breaking, Some(_)) | (Class::Behaviour, _) => "warning",
-                _ => "note",
+            let level = match change.level() {
+                Level::Error => "error",
+                Level::Warning => "warning",
+                Level::Note => "note",
             };
             let readers = change.broken.iter().enumerate().map(|(index, reader)| {
                 let mut location = location(&reader.file, reader.line, reader.character);
@@ -273,14 +309,14 @@ impl Report {
                 location
             });
             json!({
-                "ruleId": change.rule,
+                "ruleId": change.rule(),
                 "level": level,
                 "message": {"text": format!("{}: {}", product.name, change.detail)},
                 "locations": product.file.iter().map(|file| location(file, 0, 0)).collect::<Vec<_>>(),
                 "relatedLocations": readers.collect::<Vec<_>>(),
             })
         };
-        let mut rules: Vec<&str> = self.changes().map(|(_, change)| change.rule).collect();
+        let mut rules: Vec<&str> = self.changes().map(|(_, change)| change.rule()).collect();
         rules.sort_unstable();
         rules.dedup();
         pretty(&json!({
@@ -301,15 +337,14 @@ impl Report {
     pub fn junit(&self) -> String {
         let escaped =
             |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
-        let fails = |change: &Told| change.class == Class::Breaking && change.waived.is_none();
-        let failures = self.changes().filter(|(_, change)| fails(change)).count();
+        let failures = self.changes().filter(|(_, change)| change.breaks()).count();
         let mut lines = vec!["<?xml version=\"1.0\" encoding=\"UTF-8\"?>".to_string()];
         let total = self.changes().count();
         lines.push(format!("<testsuite name=\"contract diff\" tests=\"{total}\" failures=\"{failures}\">"));
         for (product, change) in self.changes() {
-            let name = escaped(&format!("{} {}", change.rule, change.detail));
+            let name = escaped(&format!("{} {}", change.rule(), change.detail));
             let head = format!("  <testcase classname=\"{}\" name=\"{name}\"", escaped(&product.name));
-            if !fails(change) {
+            if !change.breaks() {
                 lines.push(format!("{head}/>"));
                 continue;
             }

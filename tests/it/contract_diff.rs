@@ -162,3 +162,93 @@ fn a_revision_that_is_not_there() {
     let project = repository();
     project.run(["contract", "diff", "--against", "mian"]).ends_with(2).says(&["MB0613", "there is no such revision"]);
 }
+
+/// What `orders.fct` says that it needs of `customer.dim`.
+const NEEDS: &str = "
+models:
+  - name: fct
+    config:
+      meta:
+        mesh:
+          consumes:
+            - model: customer.dim
+              columns: [id, {name: name, data_type: varchar, not_null: true}]
+              freshness: {count: 12, period: hour}
+";
+
+#[test]
+fn a_need_that_is_not_met_breaks_though_nothing_changed() {
+    let project = repository();
+    project.write("orders/models/fct.yml", NEEDS);
+    project.run(["check"]).ends_with(1).says(&[
+        "error[MB0616]: model.orders.fct needs of model.customer.dim: its rows must not be older than 12 hour, and nothing says \
+         how old they may be",
+        "`name` must not be null, and nothing promises that",
+        "--> orders/models/fct.yml",
+    ]);
+    diff(&project, &[]).ends_with(1).says(&[
+        "customer.dim (model.customer.dim): none\n  breaking   need-unmet  its rows must not be older",
+        "breaks: model.orders.fct  orders/models/fct.sql",
+        "No public model changed since main",
+        "; 2 needs not met.",
+    ]);
+    let json = diff(&project, &["--format", "json"]).ends_with(1).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json["products"][0]["required_bump"], serde_json::Value::Null, "the model has not changed");
+    assert_eq!(json["products"][0]["changes"][1]["broken"][0]["column"], "name");
+
+    // The owner promises it.
+    let promised = PROPERTIES
+        .replace("{mesh: {version: 1.2.3}}", "{mesh: {version: 1.3.0, sla: [{property: latency, value: 4, unit: h}]}}")
+        + "      - {name: name, data_tests: [not_null]}\n";
+    project.write("customer/models/dim.yml", &promised);
+    project.run(["check"]).ends_with(0);
+    diff(&project, &[]).ends_with(0).says(&["additive   service-tightened  latency is promised: 4 h"]);
+}
+
+#[test]
+fn a_consumer_may_do_without_for_a_while() {
+    let project = repository();
+    project.write("orders/models/fct.yml", NEEDS);
+    let waiver =
+        "waivers: [{rule: need-unmet, model: orders.fct, reason: agreed, owner: Order data, expires: 2999-01-31}]\n";
+    project.write("governance/waivers.yml", waiver);
+    diff(&project, &[]).ends_with(0).says(&["waived: agreed (Order data, until 2999-01-31)", "2 needs not met"]);
+}
+
+#[test]
+fn a_need_of_what_may_not_be_read() {
+    let project = repository();
+    for (model, reason) in [
+        ("customer.dmi", "there is no model `dmi` in `customer`"),
+        ("dim", "there is no model `dim` here; of another domain it is `domain.dim`"),
+        ("customer.secret", "model.customer.secret is not public"),
+        ("customer.dim\n              column: [id]", "unknown field `column`"),
+    ] {
+        project.write("customer/models/secret.sql", "select 1 as id");
+        project.write("orders/models/fct.yml", &NEEDS.replace("customer.dim", model));
+        project.run(["check"]).ends_with(1).says(&["error[MB0615]", reason]);
+    }
+}
+
+#[test]
+fn only_what_reads_other_columns_is_bound_again() {
+    let project = repository();
+    // The type of a column reaches `top` through `fct`; a changed body with the same columns reaches nobody.
+    project.write("customer/models/dim.sql", &DIM.replace("'A' as name", "'B' as name"));
+    project.write("customer/models/dim.yml", &PROPERTIES.replace("1.2.3", "1.2.4"));
+    diff(&project, &[]).ends_with(0).says(&["1 change of 1 public model", "logic-changed"]);
+    project.write(
+        "orders/models/fct.sql",
+        "{{ config(access='public') }}select d.* from {{ ref('customer', 'dim') }} as d",
+    );
+    git(&project, &["add", "."]);
+    git(&project, &["commit", "--quiet", "--message", "public"]);
+    git(&project, &["branch", "--force", "main"]);
+    project.write("customer/models/dim.sql", &DIM.replace("2.5::decimal(9, 2)", "2.5::double"));
+    diff(&project, &[]).ends_with(1).says(&[
+        "customer.dim (model.customer.dim): breaking",
+        "orders.fct (model.orders.fct): breaking",
+        "breaking   type-changed  `amount` was DECIMAL(9,2) and is DOUBLE",
+    ]);
+}

@@ -3,7 +3,8 @@
 use crate::cli::Failed;
 use crate::cli::load::Loaded;
 use crate::diagnostic::{Diagnostic, ErrorCode};
-use crate::mesh::contract::Change;
+use crate::manifest::UniqueId;
+use crate::mesh::contract::ChangeKind;
 use crate::project::yaml::{Yaml, load};
 use std::sync::Arc;
 
@@ -23,11 +24,11 @@ struct Waiver {
 }
 
 impl Waivers {
-    /// Who answers for a change, and why, where somebody does.
-    pub fn of(&self, change: &Change) -> Option<&str> {
-        let id = change.node.as_str();
+    /// Who answers for what a rule says of a model, and why, where somebody does.
+    pub fn of(&self, rule: ChangeKind, model: &UniqueId) -> Option<&str> {
+        let id = model.as_str();
         let found = self.0.iter().find(|waiver| {
-            waiver.rule == change.kind.as_str() && (waiver.model == id || id.ends_with(&format!(".{}", waiver.model)))
+            waiver.rule == rule.as_str() && (waiver.model == id || id.ends_with(&format!(".{}", waiver.model)))
         });
         found.map(|waiver| waiver.shown.as_str())
     }

@@ -1,6 +1,6 @@
 //! Two promises compared: what changed, and whether it breaks readers.
 
-use super::{BodyShape, Promise, PromisedColumn};
+use super::{BodyShape, Promise, PromisedColumn, Shift};
 use crate::manifest::{Access, UniqueId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -77,6 +77,9 @@ pub enum ChangeKind {
     GrainChanged,
     LogicChanged,
     ColumnsUnknown,
+    ServiceLoosened,
+    ServiceTightened,
+    NeedUnmet,
 }
 
 impl ChangeKind {
@@ -110,7 +113,15 @@ impl ChangeKind {
             K::GrainChanged => "grain-changed",
             K::LogicChanged => "logic-changed",
             K::ColumnsUnknown => "columns-unknown",
+            K::ServiceLoosened => "service-loosened",
+            K::ServiceTightened => "service-tightened",
+            K::NeedUnmet => "need-unmet",
         }
+    }
+
+    /// Whether it is about a need that is not met, which may be so without any change.
+    pub fn is_need(self) -> bool {
+        self == ChangeKind::NeedUnmet
     }
 
     /// What the rule means to readers.
@@ -132,6 +143,8 @@ impl ChangeKind {
             | K::JoinLoosened
             | K::CoalesceRemoved
             | K::GrainChanged
+            | K::ServiceLoosened
+            | K::NeedUnmet
             | K::LatestVersionMoved => Class::Breaking,
             K::ColumnAdded
             | K::TypeWidened
@@ -139,6 +152,7 @@ impl ChangeKind {
             | K::KeyAdded
             | K::AcceptedValuesNarrowed
             | K::ModelAdded
+            | K::ServiceTightened
             | K::ContractEnforced => Class::Additive,
             K::LogicChanged | K::ColumnsUnknown => Class::Behaviour,
             K::ColumnsReordered => Class::None,
@@ -242,6 +256,7 @@ impl Comparison<'_> {
             let detail = format!("latest_version was {before} and is {now}: refs without a version read another one");
             self.add(ChangeKind::LatestVersionMoved, None, detail);
         }
+        self.service(was, is);
         self.promised_of_columns(was, is);
         let settled = match (&was.columns, &is.columns) {
             (Some(before), Some(now)) => self.columns(before, now),
@@ -252,6 +267,24 @@ impl Comparison<'_> {
             (None, _) => false,
         };
         self.logic(was, is, settled);
+    }
+
+    /// How old rows may be, and what else is promised about running the model.
+    fn service(&mut self, was: &Promise, is: &Promise) {
+        for (property, before) in &was.levels {
+            let (shift, detail) = match is.levels.get(property) {
+                Some(now) => (before.shift(now, property), format!("{property} was {before} and is {now}")),
+                None => (Shift::Worse, format!("{property} was {before}, and is not promised any more")),
+            };
+            match shift {
+                Shift::Same => {}
+                Shift::Better => self.add(ChangeKind::ServiceTightened, None, detail),
+                Shift::Worse => self.add(ChangeKind::ServiceLoosened, None, detail),
+            }
+        }
+        for (property, now) in is.levels.iter().filter(|(property, _)| !was.levels.contains_key(*property)) {
+            self.add(ChangeKind::ServiceTightened, None, format!("{property} is promised: {now}"));
+        }
     }
 
     /// Names and types; gives whether only the order differs.

@@ -4,10 +4,14 @@
 //! the SQL alone implies beyond names and types (that a column is never null, what a row stands for) is not inferred.
 
 mod changes;
+mod needs;
 mod normal;
+mod service;
 
 pub use changes::{Change, ChangeKind, Class, compare};
+pub use needs::{Need, NeededColumn, Shortfall, Unmet, needs};
 pub use normal::{Body, BodyShape, normal_form};
+pub use service::{LATENCY, Level, Shift, levels};
 
 use crate::manifest::{Access, Node, NodeKind, UniqueId, Version};
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,6 +49,8 @@ pub struct Promise {
     pub version: Option<(Version, Option<Version>)>,
     /// After which day it may go.
     pub deprecation_date: Option<String>,
+    /// Levels of service by property: how old its rows may be, and what else `meta: mesh: sla:` says.
+    pub levels: BTreeMap<String, Level>,
     /// `meta: mesh: version:` of the product.
     pub product_version: Option<String>,
     /// Its own SQL and that of the models of its domain that it is made of, in normal form, by id.
@@ -62,6 +68,7 @@ impl Promise {
             enforced: node.config.contract.enforced,
             version: model.version.clone().map(|version| (version, model.latest_version.clone())),
             deprecation_date: model.deprecation_date.clone(),
+            levels: levels(node),
             product_version: product_version(node),
             ..Promise::default()
         };

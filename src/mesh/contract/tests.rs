@@ -2,7 +2,7 @@ use super::*;
 use crate::manifest::{Access, UniqueId};
 
 /// A promise written as lines: `column name TYPE`, `not_null name`, `unique a b`, `accepted name x y`, `relation r`,
-/// `access word`, `enforced`, `ephemeral`, `version v latest`, `deprecated day`, `sql text`.
+/// `access word`, `enforced`, `ephemeral`, `version v latest`, `deprecated day`, `level property value unit`, `sql text`.
 fn promise(text: &str) -> Promise {
     let mut promise = Promise { access: Access::Public, relation: Some("d.s.m".to_string()), ..Promise::default() };
     let mut columns = Vec::new();
@@ -30,6 +30,12 @@ fn promise(text: &str) -> Promise {
                 promise.version = Some((version(&words[0]), Some(version(&words[1]))));
             }
             "deprecated" => promise.deprecation_date = Some(format!("{rest}T00:00:00+00:00")),
+            "level" => {
+                let value: serde_json::Value =
+                    serde_json::from_str(&words[1]).unwrap_or_else(|_| words[1].clone().into());
+                let written = serde_json::json!({"property": words[0], "value": value, "unit": words.get(2)});
+                promise.levels.extend(service::Level::of_property(&written));
+            }
             "sql" => {
                 promise.bodies.insert(id(), normal_form(rest).into());
             }
@@ -109,6 +115,85 @@ fn every_row_of_the_table_has_its_class() {
         &["behaviour logic-changed"],
     );
     check(&[body], &["sql SELECT \"id\" , name,amount FROM t /* all */ WHERE id > 0 -- end"], &[]);
+}
+
+#[test]
+fn levels_of_service_are_tighter_or_looser() {
+    let moved = |before: &str, now: &str| changes(before, Some(now), false);
+    let (tighter, looser) = (["additive service-tightened"], ["breaking service-loosened"]);
+    assert_eq!(moved("level latency 4 h", "level latency 240 minutes"), [""; 0]);
+    assert_eq!(moved("level latency 4 h", "level latency 1 d"), looser);
+    assert_eq!(moved("level latency 1 day", "level latency 4 hour"), tighter);
+    assert_eq!(moved("level latency 4 h", ""), looser);
+    assert_eq!(moved("", "level latency 4 h"), tighter);
+    assert_eq!(moved("level latency 4 h", "level latency 4 moons"), looser);
+    assert_eq!(moved("level availability 99.5 percent", "level availability 99 percent"), looser);
+    assert_eq!(moved("level availability \"99%\"", "level availability \"99.9%\""), tighter);
+    assert_eq!(moved("level retention 1 y", "level retention 90 d"), looser);
+    assert_eq!(moved("level endOfSupport 2027-01-01", "level endOfSupport 2028-01-01"), tighter);
+    assert_eq!(moved("level endOfSupport 2027-01-01", "level endOfSupport 2026-12-31"), looser);
+    // Nobody knows which way is better.
+    assert_eq!(moved("level colour 1", "level colour 2"), looser);
+}
+
+/// The needs of a `consumes`, written as JSON.
+fn consumer(written: &str) -> Vec<Result<Need, String>> {
+    needs::read(Some(&serde_json::from_str(written).unwrap()))
+}
+
+#[test]
+fn what_a_promise_lacks_of_a_need() {
+    let promised =
+        promise("column id INTEGER\ncolumn name VARCHAR\nnot_null id\nunique id\naccepted name a b\nlevel latency 1 d");
+    let lacking = |need: &str| -> Vec<String> {
+        let needs = consumer(&format!("[{need}]"));
+        let type_name = |written: &str| Some(if written == "int" { "INTEGER" } else { written }.to_string());
+        let need = needs[0].as_ref().expect("a need that can be read");
+        need.lacking(&promised, &type_name).into_iter().map(|found| found.detail).collect()
+    };
+    let of_column = |needed: &str| lacking(&format!(r#"{{"model": "a.b", "columns": [{needed}]}}"#));
+    assert_eq!(lacking(r#""a.b""#), [""; 0]);
+    assert_eq!(of_column(r#""ID", "name""#), [""; 0]);
+    assert_eq!(of_column(r#""email""#), ["there is no column `email`"]);
+    let all = r#"{"name": "id", "data_type": "int", "not_null": true, "unique": true}"#;
+    assert_eq!(of_column(all), [""; 0]);
+    assert_eq!(of_column(r#"{"name": "id", "data_type": "BIGINT"}"#), ["`id` must be BIGINT and is INTEGER"]);
+    assert_eq!(
+        of_column(r#"{"name": "name", "not_null": true, "unique": true}"#),
+        ["`name` must not be null, and nothing promises that", "`name` must be unique, and nothing promises that"]
+    );
+    assert_eq!(of_column(r#"{"name": "name", "accepted_values": ["a", "b", "c"]}"#), [""; 0]);
+    assert_eq!(of_column(r#"{"name": "name", "accepted_values": ["a"]}"#), ["`name` may be b too"]);
+    assert_eq!(
+        of_column(r#"{"name": "id", "accepted_values": [1]}"#),
+        ["`id` must be one of some values, and may have any"]
+    );
+    let fresh = |count: u64, period: &str| {
+        lacking(&format!(r#"{{"model": "a.b", "freshness": {{"count": {count}, "period": "{period}"}}}}"#))
+    };
+    assert_eq!(fresh(24, "hour"), [""; 0]);
+    assert_eq!(fresh(12, "hour"), ["its rows must not be older than 12 hour, and may be 1 d old"]);
+}
+
+#[test]
+fn needs_that_cannot_be_read() {
+    let wrong = |written: &str| consumer(written).pop().expect("an entry").expect_err("wrong");
+    assert_eq!(wrong(r#"{"model": "a.b"}"#), "`consumes` is a list");
+    assert!(wrong(r#"[{"columns": []}]"#).contains("missing field `model`"));
+    assert!(wrong(r#"[{"model": "a.b", "colums": []}]"#).contains("unknown field `colums`"));
+    assert!(
+        wrong(r#"[{"model": "a.b", "columns": [{"name": "x", "notnull": true}]}]"#).contains("unknown field `notnull`")
+    );
+    assert_eq!(wrong(r#"[{"model": "a.b", "freshness": "daily"}]"#), "`freshness` is {count: 24, period: hour}");
+    let named = |text: &str| {
+        let call = consumer(&format!(r#"["{text}"]"#)).pop().expect("an entry").expect("a need").model;
+        (call.package, call.name, call.version.map(|version| version.to_string()))
+    };
+    let some = |text: &str| Some(text.to_string());
+    assert_eq!(named("m"), (None, "m".to_string(), None));
+    assert_eq!(named("a.m"), (some("a"), "m".to_string(), None));
+    assert_eq!(named("a.m.v2"), (some("a"), "m".to_string(), some("2")));
+    assert_eq!(named("m.v2"), (None, "m".to_string(), some("2")));
 }
 
 #[test]
