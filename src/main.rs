@@ -5,6 +5,12 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ExitCode;
 
+/// The allocator of the whole process: `override` puts it under DuckDB too. Parsing and binding are many small allocations, of
+/// which glibc makes a quarter of their time.
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Exit code of a program that could not do its work.
 const COULD_NOT_RUN: u8 = 2;
 
