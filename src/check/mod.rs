@@ -5,6 +5,7 @@
 //! profile: the caller gives an empty one. What depends on rows is [`Binding::Unknown`], never guessed.
 
 mod binder;
+mod columns;
 mod complaint;
 mod contract;
 mod needs;
@@ -13,6 +14,7 @@ mod relations;
 mod session;
 mod sharing;
 
+pub use columns::column_graph;
 pub use promises::promises;
 pub use relations::TypedColumn;
 

@@ -1,7 +1,7 @@
 //! What readers say that they need, held against what the models they read promise.
 
 use super::contract::TypeNames;
-use super::{Bound, promises};
+use super::{Bound, column_graph, promises};
 use crate::compile::Program;
 use crate::diagnostic::{Diagnostic, ErrorCode, Span};
 use crate::manifest::{Access, Found, Node, UniqueId};
@@ -69,7 +69,13 @@ impl<'a> Needs<'a> {
         if self.needs.is_empty() {
             return;
         }
-        let promises = promises(&self.program.manifest, bound, &|_| true);
+        let mut promises = promises(&self.program.manifest, bound, &|_| true);
+        if self.needs.iter().any(|(_, _, need)| need.columns.iter().any(|column| column.not_null)) {
+            let graph = column_graph(&self.program.manifest, bound, None);
+            for (_, model, _) in &self.needs {
+                promises.entry(model.clone()).and_modify(|promise| promise.infer_nulls(model, &graph));
+            }
+        }
         let type_name = |written: &str| names.of(written).map(str::to_string);
         for (reader, model, need) in &self.needs {
             // What was not bound is not judged.

@@ -2,12 +2,11 @@
 
 use super::arguments::{Command, DiffFormat};
 use super::check::bound;
-use super::lineage::graph_sharing;
 use super::load::{Loaded, Setup};
 use super::revision::at_merge_base;
 use super::workspace::Workspace;
 use super::{Done, Failed};
-use crate::check::{self, Binding, Bound, Options, Shared};
+use crate::check::{self, Binding, Bound, Options, Shared, column_graph};
 use crate::compile::Program;
 use crate::diagnostic::{Diagnostic, ErrorCode, Span, line_column};
 use crate::manifest::{Access, DomainName, Manifest, Node, NodeKind, UniqueId};
@@ -39,10 +38,10 @@ impl<'a> State<'a> {
         let other = shared.map(|(other, _)| other);
         let shared = shared.map(|(other, nodes)| Shared { bound: &other.bound, nodes });
         let bound = bound(loaded, Options { only: None, tests: false, shared })?;
-        let graph = graph_sharing(loaded, &bound, other.map(|other| (&other.graph, &bound.taken)));
+        let graph = column_graph(&loaded.manifest, &bound, other.map(|other| (&other.graph, &bound.taken)));
         let known = |id: &UniqueId| other.filter(|_| bound.taken.contains(id)).and_then(|other| other.bodies.get(id));
         let bodies = bodies(&loaded.manifest, &bound, &known);
-        let promises = promises(&loaded.manifest, &bound, &bodies);
+        let promises = promises(&loaded.manifest, &bound, &graph, &bodies);
         Ok(State { loaded, bound, graph, bodies, promises })
     }
 
@@ -164,9 +163,15 @@ fn bodies<'k>(
 }
 
 /// What every model promises, the SQL that it is made of included.
-fn promises(manifest: &Manifest, bound: &Bound, bodies: &HashMap<UniqueId, Arc<Body>>) -> BTreeMap<UniqueId, Promise> {
+fn promises(
+    manifest: &Manifest,
+    bound: &Bound,
+    graph: &ColumnGraph,
+    bodies: &HashMap<UniqueId, Arc<Body>>,
+) -> BTreeMap<UniqueId, Promise> {
     let mut promises = check::promises(manifest, bound, &|_| false);
     for (id, promise) in promises.iter_mut().filter(|(_, promise)| promise.access == Access::Public) {
+        promise.infer_nulls(id, graph);
         let domain = manifest.node(id).map(|node| &node.domain);
         promise.bodies = own_ancestors(manifest, id, domain)
             .into_iter()

@@ -4,10 +4,10 @@ use super::arguments::{LineageArguments, LineageFormat};
 use super::check::bound;
 use super::load::Loaded;
 use super::{Done, Failed};
-use crate::check::{Binding, Bound, Options, Unknown};
+use crate::check::{Binding, Bound, Options, Unknown, column_graph};
 use crate::diagnostic::{Diagnostic, ErrorCode, closest};
 use crate::manifest::{Node, NodeKind, UniqueId};
-use crate::mesh::{ColumnGraph, ColumnId, Origin, TracedNode};
+use crate::mesh::{ColumnGraph, ColumnId, Origin};
 use crate::run::counted;
 use crate::sql::Transformation;
 use serde_json::json;
@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 pub(super) fn lineage(loaded: &Loaded, arguments: &LineageArguments) -> Done {
     let found = arguments.node.as_deref().map(|text| find(loaded, text)).transpose()?;
     let bound = bound(loaded, Options::default())?;
-    let graph = graph(loaded, &bound);
+    let graph = column_graph(&loaded.manifest, &bound, None);
     let Some((node, column)) = found else {
         loaded.console().print(summary(loaded, &bound, &graph, arguments.format));
         return Ok(true);
@@ -55,31 +55,6 @@ pub(super) fn lineage(loaded: &Loaded, arguments: &LineageArguments) -> Done {
         LineageFormat::Dot => dot(&steps, arguments.downstream),
     });
     Ok(true)
-}
-
-/// The lineage of everything that was bound.
-pub(super) fn graph(loaded: &Loaded, bound: &Bound) -> ColumnGraph {
-    graph_sharing(loaded, bound, None)
-}
-
-/// The same where some nodes are as in another graph.
-pub(super) fn graph_sharing(
-    loaded: &Loaded,
-    bound: &Bound,
-    shared: Option<(&ColumnGraph, &BTreeSet<UniqueId>)>,
-) -> ColumnGraph {
-    let manifest = &loaded.manifest;
-    let (mut sources, mut built) = (Vec::new(), Vec::new());
-    for id in bound.nodes.keys() {
-        let Some(node) = manifest.node(id).filter(|node| has_columns(node)) else { continue };
-        let columns = bound.columns(id).map(|columns| columns.iter().map(|column| column.name.clone()).collect());
-        let query = bound.queries.get(id).cloned();
-        let relation = node.relation.clone().filter(|_| !node.is_ephemeral());
-        let traced = TracedNode { id: id.clone(), relation, columns, query };
-        if node.as_source().is_some() { sources.push(traced) } else { built.push(traced) }
-    }
-    sources.extend(built);
-    ColumnGraph::sharing(&sources, shared)
 }
 
 fn has_columns(node: &Node) -> bool {

@@ -1,7 +1,7 @@
 //! Column lineage across nodes: every column of every node, and the columns of other nodes that it comes from.
 
 use crate::manifest::{Relation, UniqueId};
-use crate::sql::{Columns, Lineage, TableReference, TextSpan, Transformation, lineage};
+use crate::sql::{Columns, Lineage, Nulls, TableReference, TextSpan, Transformation, lineage};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -18,6 +18,20 @@ pub struct TracedNode {
     pub columns: Option<Vec<String>>,
     /// The query that gives them; seeds and sources have none.
     pub query: Option<Arc<str>>,
+    /// Columns in lower case that are promised to be never null.
+    pub not_null: BTreeSet<String>,
+}
+
+/// Whether a column can be null, for all that is known of the mesh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Nullability {
+    /// Nobody knows.
+    #[default]
+    Unknown,
+    /// It never is: its SQL keeps nulls away, or a constraint or test of it or of what it comes from does.
+    NotNull,
+    /// It may be: its SQL can make a null whatever it reads.
+    Nullable,
 }
 
 /// What a column comes from: a column of a node of the mesh, or of something that it does not know.
@@ -64,11 +78,27 @@ pub struct ColumnEdge {
     pub span: TextSpan,
 }
 
+/// What is known of one column: its name in lower case, what it comes from, and why that is not known, or not all of it.
+#[derive(Debug, Clone)]
+struct TracedColumn {
+    name: String,
+    edges: Vec<ColumnEdge>,
+    unknown: Option<String>,
+    nulls: ColumnNulls,
+}
+
+/// Whether a column can be null: see [`Nulls`].
+#[derive(Debug, Clone)]
+enum ColumnNulls {
+    Told(Nullability),
+    As { columns: Vec<ColumnId>, exact: bool },
+}
+
 /// What is known of one node.
 #[derive(Debug, Clone, Default)]
 struct Traced {
-    /// The columns in order, in lower case, with what each comes from, or why that is not known.
-    columns: Vec<(String, Vec<ColumnEdge>, Option<String>)>,
+    /// The columns in order.
+    columns: Vec<TracedColumn>,
     /// What influences all of its rows.
     rows: Vec<ColumnEdge>,
     /// Whether it has a query.
@@ -79,6 +109,7 @@ struct Traced {
 #[derive(Debug, Default)]
 pub struct ColumnGraph {
     nodes: BTreeMap<UniqueId, Traced>,
+    nullability: HashMap<ColumnId, Nullability>,
     /// Readers of each column: node and column; an empty column stands for all rows.
     readers: HashMap<ColumnId, BTreeSet<(UniqueId, String)>>,
 }
@@ -115,7 +146,8 @@ impl Columns for Known<'_> {
 }
 
 impl ColumnGraph {
-    /// Traces all nodes. Where a source declares what a model builds, the model is what is read: it stands later in `nodes`.
+    /// Traces all nodes; each stands behind what it reads. Where a source declares what a model builds, the model is what is
+    /// read: it stands later in `nodes`.
     pub fn new(nodes: &[TracedNode]) -> Self {
         ColumnGraph::sharing(nodes, None)
     }
@@ -135,16 +167,45 @@ impl ColumnGraph {
                 (node.id.clone(), traced)
             })
             .collect();
-        let mut graph = ColumnGraph { nodes: traced.into_iter().collect(), readers: HashMap::new() };
+        let mut graph = ColumnGraph { nodes: traced.into_iter().collect(), ..ColumnGraph::default() };
+        for node in nodes {
+            graph.resolve_nulls(node);
+        }
         for (id, traced) in &graph.nodes {
-            let of_columns =
-                traced.columns.iter().flat_map(|(name, edges, _)| edges.iter().map(move |e| (e, name.as_str())));
+            let columns = traced.columns.iter();
+            let of_columns = columns.flat_map(|column| column.edges.iter().map(|edge| (edge, column.name.as_str())));
             for (edge, reader) in of_columns.chain(traced.rows.iter().map(|edge| (edge, ""))) {
                 let readers = graph.readers.entry(edge.from.clone()).or_default();
                 readers.insert((id.clone(), reader.to_string()));
             }
         }
         graph
+    }
+
+    /// Whether the columns of a node can be null, when that of the nodes it reads is known.
+    fn resolve_nulls(&mut self, node: &TracedNode) {
+        let Some(traced) = self.nodes.get(&node.id) else { return };
+        let resolved = |column: &TracedColumn| match &column.nulls {
+            _ if node.not_null.contains(&column.name) => Nullability::NotNull,
+            ColumnNulls::Told(told) => *told,
+            ColumnNulls::As { columns, exact } => {
+                let each = || columns.iter().map(|column| self.nullability.get(column).copied().unwrap_or_default());
+                match *exact && each().any(|read| read == Nullability::Nullable) {
+                    true => Nullability::Nullable,
+                    false if each().all(|read| read == Nullability::NotNull) => Nullability::NotNull,
+                    false => Nullability::Unknown,
+                }
+            }
+        };
+        let id = |column: &TracedColumn| ColumnId { of: Origin::Node(node.id.clone()), name: column.name.clone() };
+        let found: Vec<_> = traced.columns.iter().map(|column| (id(column), resolved(column))).collect();
+        self.nullability.extend(found);
+    }
+
+    /// Whether a column of a node can be null.
+    pub fn nullability(&self, id: &UniqueId, column: &str) -> Nullability {
+        let column = ColumnId { of: Origin::Node(id.clone()), name: column.to_lowercase() };
+        self.nullability.get(&column).copied().unwrap_or_default()
     }
 
     /// The nodes, by id.
@@ -154,14 +215,14 @@ impl ColumnGraph {
 
     /// The columns of a node in order, in lower case.
     pub fn columns(&self, id: &UniqueId) -> impl Iterator<Item = &str> {
-        self.nodes.get(id).into_iter().flat_map(|node| node.columns.iter().map(|(name, _, _)| name.as_str()))
+        self.nodes.get(id).into_iter().flat_map(|node| node.columns.iter().map(|column| column.name.as_str()))
     }
 
     /// What a column comes from directly, and why that is not known, or not all of it.
     pub fn inputs(&self, id: &UniqueId, column: &str) -> Option<(&[ColumnEdge], Option<&str>)> {
         let columns = &self.nodes.get(id)?.columns;
-        let (_, edges, unknown) = columns.iter().find(|(name, _, _)| name == column)?;
-        Some((edges, unknown.as_deref()))
+        let found = columns.iter().find(|own| own.name == column)?;
+        Some((&found.edges, found.unknown.as_deref()))
     }
 
     /// What influences all rows of a node.
@@ -180,9 +241,9 @@ impl ColumnGraph {
         let columns = queries.flat_map(|(id, node)| node.columns.iter().map(move |column| (id, column)));
         let mut total = 0;
         let mut unknown = Vec::new();
-        for (id, (name, _, reason)) in columns {
+        for (id, column) in columns {
             total += 1;
-            unknown.extend(reason.as_deref().map(|reason| (id, name.as_str(), reason)));
+            unknown.extend(column.unknown.as_deref().map(|reason| (id, column.name.as_str(), reason)));
         }
         (total, unknown)
     }
@@ -191,26 +252,53 @@ impl ColumnGraph {
 fn trace(node: &TracedNode, nodes: &[TracedNode], relations: &HashMap<Key, usize>) -> Traced {
     let names = node.columns.clone().unwrap_or_default();
     let Some(query) = &node.query else {
-        let columns = names.iter().map(|name| (name.to_lowercase(), Vec::new(), None)).collect();
-        return Traced { columns, ..Traced::default() };
+        let column = |name: &String| TracedColumn {
+            name: name.to_lowercase(),
+            edges: Vec::new(),
+            unknown: None,
+            nulls: ColumnNulls::Told(Nullability::Unknown),
+        };
+        return Traced { columns: names.iter().map(column).collect(), ..Traced::default() };
     };
     let database = node.relation.as_ref().and_then(|relation| relation.database.as_deref()).unwrap_or_default();
     let known = Known { relations, nodes, database: database.to_lowercase() };
     let found = lineage(query, &known, node.columns.as_deref());
     let edges = |inputs: &[crate::sql::Input]| inputs.iter().map(|input| edge(&found, input, &known)).collect();
-    let columns = found
-        .outputs
-        .iter()
-        .map(|output| (output.name.clone().unwrap_or_default(), edges(&output.inputs), output.unknown.clone()));
+    let columns = found.outputs.iter().map(|output| TracedColumn {
+        name: output.name.clone().unwrap_or_default(),
+        edges: edges(&output.inputs),
+        unknown: output.unknown.clone(),
+        nulls: nulls(&found, &output.nulls, &known),
+    });
     Traced { columns: columns.collect(), rows: edges(&found.indirect), is_query: true }
 }
 
-fn edge(found: &Lineage, input: &crate::sql::Input, known: &Known<'_>) -> ColumnEdge {
-    let table = &found.relations[input.relation].table;
-    let of = match known.node(table).filter(|_| !found.relations[input.relation].external) {
+fn nulls(found: &Lineage, nulls: &Nulls, known: &Known<'_>) -> ColumnNulls {
+    match nulls {
+        Nulls::Never => ColumnNulls::Told(Nullability::NotNull),
+        Nulls::Maybe => ColumnNulls::Told(Nullability::Nullable),
+        Nulls::Unknown => ColumnNulls::Told(Nullability::Unknown),
+        Nulls::As { columns, exact } => {
+            let id = |(relation, name): &(usize, String)| ColumnId {
+                of: origin(found, *relation, known),
+                name: name.clone(),
+            };
+            ColumnNulls::As { columns: columns.iter().map(id).collect(), exact: *exact }
+        }
+    }
+}
+
+/// What a relation of a query is.
+fn origin(found: &Lineage, relation: usize, known: &Known<'_>) -> Origin {
+    let table = &found.relations[relation].table;
+    match known.node(table).filter(|_| !found.relations[relation].external) {
         Some(node) => Origin::Node(node.id.clone()),
         None => Origin::Outside(table.to_string()),
-    };
+    }
+}
+
+fn edge(found: &Lineage, input: &crate::sql::Input, known: &Known<'_>) -> ColumnEdge {
+    let of = origin(found, input.relation, known);
     ColumnEdge {
         from: ColumnId { of, name: input.column.clone() },
         transformation: input.transformation,

@@ -5,4 +5,4 @@
 mod columns;
 pub mod contract;
 
-pub use columns::{ColumnEdge, ColumnGraph, ColumnId, Origin, TracedNode};
+pub use columns::{ColumnEdge, ColumnGraph, ColumnId, Nullability, Origin, TracedNode};

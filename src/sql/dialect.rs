@@ -186,7 +186,8 @@ impl Rewriter<'_> {
         match word {
             "asof" if self.any(at + 1, &["join", "left", "right", "inner", "full", "outer"]) => Some(at + 1),
             "positional" if self.is(at + 1, "join") => {
-                self.push_word("cross", Keyword::CROSS, at);
+                // The shorter side is filled with nulls.
+                self.push_word("full", Keyword::FULL, at);
                 Some(at + 1)
             }
             "materialized" if self.is_token(at + 1, &Token::LParen) && self.any_before(at, &["as", "not"]) => {

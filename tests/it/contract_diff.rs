@@ -172,7 +172,7 @@ models:
         mesh:
           consumes:
             - model: customer.dim
-              columns: [id, {name: name, data_type: varchar, not_null: true}]
+              columns: [id, {name: name, data_type: varchar, unique: true}]
               freshness: {count: 12, period: hour}
 ";
 
@@ -183,7 +183,7 @@ fn a_need_that_is_not_met_breaks_though_nothing_changed() {
     project.run(["check"]).ends_with(1).says(&[
         "error[MB0616]: model.orders.fct needs of model.customer.dim: its rows must not be older than 12 hour, and nothing says \
          how old they may be",
-        "`name` must not be null, and nothing promises that",
+        "`name` must be unique, and nothing promises that",
         "--> orders/models/fct.yml",
     ]);
     diff(&project, &[]).ends_with(1).says(&[
@@ -200,7 +200,7 @@ fn a_need_that_is_not_met_breaks_though_nothing_changed() {
     // The owner promises it.
     let promised = PROPERTIES
         .replace("{mesh: {version: 1.2.3}}", "{mesh: {version: 1.3.0, sla: [{property: latency, value: 4, unit: h}]}}")
-        + "      - {name: name, data_tests: [not_null]}\n";
+        + "      - {name: name, data_tests: [unique]}\n";
     project.write("customer/models/dim.yml", &promised);
     project.run(["check"]).ends_with(0);
     diff(&project, &[]).ends_with(0).says(&["additive   service-tightened  latency is promised: 4 h"]);
@@ -229,6 +229,36 @@ fn a_need_of_what_may_not_be_read() {
         project.write("orders/models/fct.yml", &NEEDS.replace("customer.dim", model));
         project.run(["check"]).ends_with(1).says(&["error[MB0615]", reason]);
     }
+}
+
+#[test]
+fn nulls_that_sql_lets_in_are_told_by_column_through_other_models() {
+    let project = repository();
+    let reads = "select d.id, e.name from {{ ref('customer', 'dim') }} as d join {{ ref('customer', 'dim') }} as e on d.name = e.name";
+    project.write("orders/models/stg.sql", reads);
+    project.write(
+        "orders/models/pub.sql",
+        "{{ config(access='public') }}select id, upper(name) as name from {{ ref('stg') }}",
+    );
+    git(&project, &["add", "."]);
+    git(&project, &["commit", "--quiet", "--message", "public"]);
+    git(&project, &["branch", "--force", "main"]);
+    project.write("orders/models/stg.sql", &reads.replace(" join ", " left join "));
+    let told = diff(&project, &[]).ends_with(1).says(&[
+        "breaking   nullability-loosened  its SQL kept nulls out of `name`, and does not any more",
+        "breaking   join-loosened",
+    ]);
+    assert!(!told.text().contains("nulls out of `id`"), "a test keeps them out");
+    // What the SQL keeps out needs no test to meet a need.
+    project.write("orders/models/stg.sql", reads);
+    project.write(
+        "orders/models/fct.yml",
+        &NEEDS
+            .replace("customer.dim", "pub")
+            .replace("unique: true", "not_null: true")
+            .replace("              freshness: {count: 12, period: hour}\n", ""),
+    );
+    project.run(["check"]).ends_with(0);
 }
 
 #[test]

@@ -2,7 +2,10 @@ use super::error::QueryError;
 use super::*;
 use crate::adapter::seed::{copy_sql, infer_seed_table};
 use crate::diagnostic::ErrorCode;
-use crate::sql::{NoColumns, References, SqlEngine, references, references_by_engine, references_with_engine};
+use crate::sql::{
+    Columns, NoColumns, Nulls, References, SqlEngine, TableReference, lineage, references, references_by_engine,
+    references_with_engine,
+};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -344,4 +347,44 @@ fn a_database_that_needs_an_extension_names_it() {
     let found = AdapterError::opening(Some("ducklake:meta.ducklake".as_ref()), &error);
     assert_eq!(found.code(), Some(ErrorCode::ExtensionMissing));
     assert!(found.remedy().is_some_and(|remedy| remedy.contains("INSTALL ducklake")));
+}
+
+/// What is told to be never null is never null in tables full of nulls.
+#[test]
+fn columns_that_are_told_to_be_never_null_hold_none() {
+    struct Tables;
+    impl Columns for Tables {
+        fn columns(&self, table: &TableReference) -> Option<Vec<String>> {
+            let names = match table.name.as_str() {
+                "t" => "a b c d",
+                "u" => "a e f",
+                _ => return None,
+            };
+            Some(names.split(' ').map(str::to_string).collect())
+        }
+    }
+    let (_database, connection) = open();
+    let values = "(values (null), (0), (1), (2)) as";
+    for setup in [
+        format!("create table t as from {values} a(a), {values} b(b), {values} c(c), {values} d(d)"),
+        format!("create table u as from {values} a(a), {values} e(e), {values} f(f)"),
+        "create table x as select null::int as k".to_string(),
+    ] {
+        connection.execute(&setup).expect("a table");
+    }
+    let mut lines = include_str!("../../sql/lineage/nulls.txt").lines().filter(|line| !line.starts_with("--"));
+    let (mut ran, mut columns) = (0, 0);
+    while let (Some(sql), Some(expected)) = (lines.next(), lines.next()) {
+        let found = lineage(sql, &Tables, None);
+        let names: Vec<String> = (0..found.outputs.len()).map(|place| format!("c{place}")).collect();
+        let nulls: Vec<String> = names.iter().map(|name| format!("count(*) - count({name})")).collect();
+        let counts = format!("select {} from ({sql}) as q({})", nulls.join(", "), names.join(", "));
+        let Ok(result) = connection.query(&counts) else { continue };
+        ran += 1;
+        for (place, output) in found.outputs.iter().enumerate().filter(|(_, output)| output.nulls == Nulls::Never) {
+            assert_eq!(result.rows[0][place], Cell::Int(0), "{sql} {:?} {expected}", output.name);
+            columns += 1;
+        }
+    }
+    assert!(ran >= 40 && columns >= 30, "{ran} statements ran, {columns} columns");
 }

@@ -2,6 +2,7 @@
 
 use super::{BodyShape, Promise, PromisedColumn, Shift};
 use crate::manifest::{Access, UniqueId};
+use crate::mesh::Nullability;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -346,6 +347,14 @@ impl Comparison<'_> {
         for name in was.not_null.difference(&is.not_null).filter(|name| still_there(name)) {
             let detail = format!("`{name}` was promised to be never null, and is not");
             self.add(ChangeKind::NullabilityLoosened, Some(name), detail);
+        }
+        let was_inferred =
+            was.nullability.iter().filter(|(_, was)| **was == Nullability::NotNull).map(|(name, _)| name);
+        for name in was_inferred.filter(|name| is.nullability.get(*name) == Some(&Nullability::Nullable)) {
+            if !was.not_null.contains(name) || is.not_null.contains(name) {
+                let detail = format!("its SQL kept nulls out of `{name}`, and does not any more");
+                self.add(ChangeKind::NullabilityLoosened, Some(name), detail);
+            }
         }
         for name in is.not_null.difference(&was.not_null) {
             self.add(ChangeKind::NullabilityTightened, Some(name), format!("`{name}` is promised to be never null"));

@@ -1,7 +1,6 @@
 //! Contracts between domains: what a public model promises, and which changes of that break its readers.
 //!
-//! Owns [`Promise`] and the classes of changes. A promise is read off the properties, the tests and the SQL of a model; what
-//! the SQL alone implies beyond names and types (that a column is never null, what a row stands for) is not inferred.
+//! Owns [`Promise`] and the classes of changes. A promise is read off the properties, the tests and the SQL of a model.
 
 mod changes;
 mod needs;
@@ -13,6 +12,7 @@ pub use needs::{Need, NeededColumn, Shortfall, Unmet, needs};
 pub use normal::{Body, BodyShape, normal_form};
 pub use service::{LATENCY, Level, Shift, levels};
 
+use super::{ColumnGraph, Nullability};
 use crate::manifest::{Access, Node, NodeKind, UniqueId, Version};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -33,6 +33,8 @@ pub struct Promise {
     pub columns: Option<Vec<PromisedColumn>>,
     /// Columns in lower case that are never null, by constraint or test.
     pub not_null: BTreeSet<String>,
+    /// What else is known of nulls, by column in lower case: from the SQL, and from what the columns come from.
+    pub nullability: BTreeMap<String, Nullability>,
     /// Sets of columns in lower case that are unique, by constraint or test.
     pub unique: BTreeSet<Vec<String>>,
     /// The values that a column may have, by test.
@@ -82,6 +84,17 @@ impl Promise {
             promise.add_constraint(&constraint.constraint_type, columns);
         }
         promise
+    }
+
+    /// Adds what the graph knows of nulls in the columns, which have to be there.
+    pub fn infer_nulls(&mut self, id: &UniqueId, graph: &ColumnGraph) {
+        let names = self.columns.iter().flatten().map(|column| column.name.to_lowercase());
+        self.nullability = names.map(|name| (name.clone(), graph.nullability(id, &name))).collect();
+    }
+
+    /// Whether a column, in lower case, is never null for all that is known.
+    pub fn is_never_null(&self, column: &str) -> bool {
+        self.not_null.contains(column) || self.nullability.get(column) == Some(&Nullability::NotNull)
     }
 
     fn add_constraint(&mut self, kind: &str, mut columns: Vec<String>) {

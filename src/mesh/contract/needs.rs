@@ -191,7 +191,7 @@ impl NeededColumn {
                 None => details.push(format!("`{name}` must be {wanted}, and its type is not known")),
             }
         }
-        if self.not_null && !promise.not_null.contains(&name) {
+        if self.not_null && !promise.is_never_null(&name) {
             details.push(format!("`{name}` must not be null, and nothing promises that"));
         }
         if self.unique && !promise.unique.contains(&vec![name.clone()]) {

@@ -2,7 +2,8 @@ use super::*;
 use crate::manifest::{Access, UniqueId};
 
 /// A promise written as lines: `column name TYPE`, `not_null name`, `unique a b`, `accepted name x y`, `relation r`,
-/// `access word`, `enforced`, `ephemeral`, `version v latest`, `deprecated day`, `level property value unit`, `sql text`.
+/// `access word`, `enforced`, `ephemeral`, `version v latest`, `deprecated day`, `level property value unit`,
+/// `never name`, `maybe name`, `sql text`.
 fn promise(text: &str) -> Promise {
     let mut promise = Promise { access: Access::Public, relation: Some("d.s.m".to_string()), ..Promise::default() };
     let mut columns = Vec::new();
@@ -23,6 +24,8 @@ fn promise(text: &str) -> Promise {
             }
             "relation" => promise.relation = Some(rest.to_string()),
             "access" => promise.access = Access::parse(rest).unwrap(),
+            "never" => drop(promise.nullability.insert(rest.to_string(), Nullability::NotNull)),
+            "maybe" => drop(promise.nullability.insert(rest.to_string(), Nullability::Nullable)),
             "enforced" => promise.enforced = true,
             "ephemeral" => promise.ephemeral = true,
             "version" => {
@@ -98,6 +101,15 @@ fn every_row_of_the_table_has_its_class() {
     );
     check(&["not_null id"], &[], &["breaking nullability-loosened id"]);
     check(&[], &["not_null name"], &["additive nullability-tightened name"]);
+    check(&["not_null id"], &["not_null id", "never name"], &[]);
+    assert_eq!(changes("never name", Some("maybe name"), false), ["breaking nullability-loosened name"]);
+    assert_eq!(changes("never name", Some(""), false), [""; 0], "unknown is no claim");
+    assert_eq!(changes("maybe name", Some("never name"), false), [""; 0]);
+    assert_eq!(
+        changes("not_null name\nnever name\ncolumn name X", Some("maybe name\ncolumn name X"), false),
+        ["breaking nullability-loosened name"],
+        "told once"
+    );
     check(&["unique id"], &[], &["breaking key-removed id"]);
     check(&[], &["unique name"], &["additive key-added name"]);
     check(&["accepted name a b"], &["accepted name a b c"], &["breaking accepted-values-widened name"]);

@@ -1,6 +1,7 @@
 //! Expressions: what their value is made of. The walk over sqlparser's expressions is the one of references.
 
 use super::flow::{Flow, Transformation};
+use super::nullness::nullness;
 use super::query::{all_columns, current_sources, query};
 use super::scope::{Tracer, whole};
 use crate::sql::expression::{parts_of, single_literals};
@@ -109,7 +110,7 @@ pub(super) fn expression(tracer: &mut Tracer<'_>, inner: &Expr) -> Flow {
     }
 }
 
-fn compound(tracer: &Tracer<'_>, names: &[Ident]) -> Flow {
+pub(super) fn compound(tracer: &Tracer<'_>, names: &[Ident]) -> Flow {
     let parts: Vec<_> = names.iter().map(|name| (name.value.clone(), tracer.places.span(name.span))).collect();
     tracer.qualified(&parts, false)
 }
@@ -162,6 +163,13 @@ fn computed(tracer: &mut Tracer<'_>, start: &Expr) -> Flow {
         }
     }
     flow.raised(Transformation::Transformation)
+}
+
+/// The same with whether it can be null, for what is a column of a result.
+pub(super) fn column_of_result(tracer: &mut Tracer<'_>, inner: &Expr) -> Flow {
+    let flow = expression(tracer, inner);
+    let null = nullness(tracer, inner);
+    flow.with_null(null)
 }
 
 /// All columns of the relation that a qualifier names.
@@ -226,7 +234,7 @@ fn function(tracer: &mut Tracer<'_>, call: &Function) -> Flow {
     flow
 }
 
-fn name_of(call: &Function) -> String {
+pub(super) fn name_of(call: &Function) -> String {
     call.name.0.last().and_then(|part| part.as_ident()).map(|name| name.value.to_lowercase()).unwrap_or_default()
 }
 

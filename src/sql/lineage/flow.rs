@@ -1,6 +1,7 @@
 //! What a value is made of: columns of relations, and how they get into it.
 
 use super::super::reference::TextSpan;
+use super::nullness::Nullness;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
@@ -78,15 +79,18 @@ pub(super) struct Column {
 pub(super) struct Flow {
     pub inputs: BTreeMap<(Column, Transformation), TextSpan>,
     pub unknown: Option<Rc<str>>,
+    /// Whether the value can be null. Kept for columns of queries and relations, not for what stands inside of an expression.
+    pub null: Nullness,
 }
 
 impl Flow {
     pub fn of(column: Column, span: TextSpan) -> Self {
-        Flow { inputs: BTreeMap::from([((column, Transformation::Identity), span)]), unknown: None }
+        let null = Nullness::of(column.clone());
+        Flow { inputs: BTreeMap::from([((column, Transformation::Identity), span)]), unknown: None, null }
     }
 
     pub fn unknown(reason: &str) -> Self {
-        Flow { inputs: BTreeMap::new(), unknown: Some(reason.into()) }
+        Flow { inputs: BTreeMap::new(), unknown: Some(reason.into()), null: Nullness::Unknown }
     }
 
     /// Adds another value's inputs. The first place of each counts.
@@ -99,6 +103,11 @@ impl Flow {
         }
     }
 
+    /// The same, with what is known of nulls.
+    pub fn with_null(self, null: Nullness) -> Self {
+        Flow { null, ..self }
+    }
+
     /// The same for a value that this one is put into.
     pub fn raised(self, outer: Transformation) -> Self {
         if outer == Transformation::Identity {
@@ -108,6 +117,6 @@ impl Flow {
         for ((column, kind), span) in self.inputs {
             inputs.entry((column, kind.within(outer))).or_insert(span);
         }
-        Flow { inputs, unknown: self.unknown }
+        Flow { inputs, unknown: self.unknown, null: self.null }
     }
 }

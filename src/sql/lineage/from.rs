@@ -3,6 +3,7 @@
 use super::super::reference::{TableReference, TextSpan};
 use super::expression::{argument_value, expression, expressions};
 use super::flow::{Flow, Transformation};
+use super::nullness::{Nullness, held};
 use super::query::query;
 use super::scope::{Rest, Shape, ShapeColumn, Source, Tracer, whole};
 use crate::sql::expression::literal_arguments;
@@ -44,10 +45,14 @@ fn join_operator(tracer: &mut Tracer<'_>, operator: &JoinOperator, start: usize,
         }
         J::CrossApply | J::OuterApply | J::ArrayJoin | J::LeftArrayJoin | J::InnerArrayJoin => (None, Side::Left),
     };
+    outer_sides(tracer, operator, start, left);
     match constraint {
         Some(JoinConstraint::On(condition)) => {
             let flow = expression(tracer, condition);
             tracer.influence(flow, Transformation::Join);
+            if matches!(operator, J::Join(_) | J::Inner(_) | J::Semi(_) | J::LeftSemi(_)) {
+                tracer.never_null(&held(condition));
+            }
         }
         Some(JoinConstraint::Using(names)) => {
             let names: Vec<(String, TextSpan)> = names
@@ -55,6 +60,9 @@ fn join_operator(tracer: &mut Tracer<'_>, operator: &JoinOperator, start: usize,
                 .filter_map(|name| Some((lower_parts(name).pop()?, tracer.places.span(name.span()))))
                 .collect();
             merge(tracer, &names, start, left, side);
+            if matches!(operator, J::Join(_) | J::Inner(_)) {
+                merged_never_null(tracer, &names);
+            }
         }
         Some(JoinConstraint::Natural) => natural(tracer, start, left, side),
         Some(JoinConstraint::None) | None => {}
@@ -64,6 +72,38 @@ fn join_operator(tracer: &mut Tracer<'_>, operator: &JoinOperator, start: usize,
         && let Some(frame) = tracer.frames.last_mut()
     {
         frame.sources.truncate(left);
+    }
+}
+
+/// The columns of a side that may have no row to match may be null.
+fn outer_sides(tracer: &mut Tracer<'_>, operator: &JoinOperator, start: usize, left: usize) {
+    use JoinOperator as J;
+    let may_be = Some(Nullness::Maybe);
+    let (own, other) = match operator {
+        J::Left(_) | J::LeftOuter(_) => (None, may_be),
+        J::Right(_) | J::RightOuter(_) => (may_be, None),
+        J::FullOuter(_) => (may_be.clone(), may_be),
+        // Inner or outer: the syntax tree does not say.
+        J::AsOf { .. } | J::OuterApply | J::LeftArrayJoin => (None, Some(Nullness::Unknown)),
+        _ => (None, None),
+    };
+    let Some(frame) = tracer.frames.last_mut() else { return };
+    for (place, source) in frame.sources.iter_mut().enumerate().skip(start.min(left)) {
+        if let Some(null) = if place < left { &own } else { &other } {
+            source.shape = Rc::new((*source.shape).clone().with_null(null));
+        }
+    }
+    if own.is_some() {
+        for (_, flow) in &mut frame.merged {
+            *flow = Rc::new((**flow).clone().with_null(Nullness::Maybe));
+        }
+    }
+}
+
+fn merged_never_null(tracer: &mut Tracer<'_>, names: &[(String, TextSpan)]) {
+    let Some(frame) = tracer.frames.last_mut() else { return };
+    for (_, flow) in frame.merged.iter_mut().filter(|(merged, _)| names.iter().any(|(name, _)| **name == **merged)) {
+        *flow = Rc::new((**flow).clone().with_null(Nullness::Never));
     }
 }
 
@@ -101,7 +141,7 @@ fn merge(tracer: &mut Tracer<'_>, names: &[(String, TextSpan)], start: usize, le
         let flow = match side {
             Side::Left | Side::OnlyLeft => own,
             Side::Right => other,
-            Side::Both => Rc::new(both.clone().raised(Transformation::Transformation)),
+            Side::Both => Rc::new(both.clone().raised(Transformation::Transformation).with_null(Nullness::Unknown)),
         };
         tracer.influence(both, Transformation::Join);
         if side != Side::OnlyLeft
@@ -152,6 +192,7 @@ fn factor(tracer: &mut Tracer<'_>, factor: &TableFactor) {
         }
         TableFactor::UNNEST { alias, array_exprs, .. } => {
             let flow = expressions(tracer, array_exprs.iter()).raised(Transformation::Transformation);
+            let flow = flow.with_null(Nullness::Unknown);
             add(tracer, made_of("unnest", flow), vec!["unnest".into()], alias.as_ref());
         }
         TableFactor::NestedJoin { table_with_joins, alias } => nested(tracer, table_with_joins, alias.as_ref()),
@@ -231,6 +272,7 @@ fn table_function(tracer: &mut Tracer<'_>, name: &ObjectName, args: &[FunctionAr
     }
     let given = given.raised(Transformation::Transformation);
     let span = tracer.places.span(name.span());
+    let given = given.with_null(Nullness::Unknown);
     let shape = match function.as_str() {
         "unnest" | "range" | "generate_series" => made_of(&function, given),
         "query" | "query_table" => Rc::new(Shape {
@@ -295,12 +337,13 @@ fn pivot(
     };
     let columns: Vec<ShapeColumn> = taken.columns.iter().filter(|column| !used(column)).cloned().collect();
     let known = taken.rest.is_none();
+    made.null = Nullness::Unknown;
     for column in &columns {
         tracer.influence((*column.flow).clone(), Transformation::GroupBy);
     }
     made.add(&pivoted.raised(Transformation::Conditional));
     let rest = if known { Rest::Like(Rc::new(made)) } else { Rest::Unknown("a pivot over unknown columns".into()) };
-    let shape = Shape { columns, rest: Some(rest), indirect: taken.indirect };
+    let shape = Shape { columns, rest: Some(rest), indirect: taken.indirect, null: None };
     add(tracer, Rc::new(shape), Vec::new(), alias);
 }
 
@@ -318,7 +361,8 @@ fn unpivot(tracer: &mut Tracer<'_>, table: &TableFactor, names: &[String], label
     let values = Shape { columns: taken.columns.iter().filter(turned).cloned().collect(), ..Shape::default() };
     let mut columns: Vec<ShapeColumn> = taken.columns.iter().filter(|column| !turned(column)).cloned().collect();
     columns.push(ShapeColumn { name: Some(label.to_lowercase().into()), flow: Rc::default() });
-    let value = Rc::new(whole(&values).raised(Transformation::Transformation));
+    let value = whole(&values).raised(Transformation::Transformation).with_null(Nullness::Unknown);
+    let value = Rc::new(value);
     columns.push(ShapeColumn { name: None, flow: value });
     add(tracer, Rc::new(Shape { columns, indirect: taken.indirect, ..Shape::default() }), Vec::new(), alias);
 }

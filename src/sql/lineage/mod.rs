@@ -8,6 +8,7 @@
 mod expression;
 mod flow;
 mod from;
+mod nullness;
 mod query;
 mod scope;
 
@@ -16,6 +17,7 @@ pub use flow::Transformation;
 use super::reference::{Columns, TableReference, TextSpan};
 use super::{dialect, on_a_stack_for, text};
 use flow::Flow;
+use nullness::Nullness;
 use scope::Tracer;
 use sqlparser::ast::Statement;
 
@@ -41,6 +43,42 @@ pub struct OutputColumn {
     pub inputs: Vec<Input>,
     /// Why the inputs are not known, or not all of them.
     pub unknown: Option<String>,
+    /// Whether it can be null.
+    pub nulls: Nulls,
+}
+
+/// Whether a column of a result can be null: for every content of what is read, or as columns of it can.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Nulls {
+    /// It is not told.
+    #[default]
+    Unknown,
+    /// It never is.
+    Never,
+    /// It may be.
+    Maybe,
+    /// It never is when none of these columns is: the relation, by its place in [`Lineage::relations`], and the name in lower
+    /// case.
+    As {
+        /// The columns.
+        columns: Vec<(usize, String)>,
+        /// Whether it may be when one of them may.
+        exact: bool,
+    },
+}
+
+impl Nulls {
+    fn of(nullness: &Nullness) -> Self {
+        match nullness {
+            Nullness::Unknown => Nulls::Unknown,
+            Nullness::Never => Nulls::Never,
+            Nullness::Maybe => Nulls::Maybe,
+            Nullness::As { columns, exact } => {
+                let columns = columns.iter().map(|column| (column.relation, column.name.to_string()));
+                Nulls::As { columns: columns.collect(), exact: *exact }
+            }
+        }
+    }
 }
 
 /// A relation, file or table function that a query reads.
@@ -103,6 +141,7 @@ fn not_known(reason: &str, names: Option<&[String]>) -> Lineage {
         name: Some(name.to_lowercase()),
         inputs: Vec::new(),
         unknown: Some(reason.to_string()),
+        nulls: Nulls::Unknown,
     };
     let outputs = names.unwrap_or_default().iter().map(output).collect();
     Lineage { outputs, unknown: Some(reason.to_string()), ..Lineage::default() }

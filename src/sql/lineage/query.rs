@@ -1,9 +1,10 @@
 //! Queries: common table expressions, select lists, set operations.
 
-use super::expression::{expression, expressions};
+use super::expression::{column_of_result, expression, expressions};
 use super::flow::{Flow, Transformation};
 use super::from;
-use super::scope::{Frame, Rest, Shape, ShapeColumn, Source, Tracer};
+use super::nullness::{Nullness, held};
+use super::scope::{Frame, Groups, Rest, Shape, ShapeColumn, Source, Tracer};
 use crate::sql::query::{by_name, excluded, is_columns, lower_parts, renamed_columns};
 use sqlparser::ast::{
     Distinct, Expr, GroupByExpr, GroupByWithModifier, LimitClause, NamedWindowExpr, OrderBy, OrderByKind, Query,
@@ -87,14 +88,25 @@ fn united(left: &Shape, right: &Shape, by_name: bool) -> Shape {
     let join = |column: &mut ShapeColumn, other: &Flow| {
         let mut flow = (*column.flow).clone();
         flow.add(other);
+        flow.null = std::mem::take(&mut flow.null).or(other.null.clone());
         column.flow = Rc::new(flow);
     };
     if by_name {
+        // A column that only one side has is null in the rows of the other.
+        let lacking = |column: &ShapeColumn, other: &Shape| {
+            other.rest.is_none() && !other.columns.iter().any(|own| own.name.is_some() && own.name == column.name)
+        };
+        for own in all.columns.iter_mut().filter(|own| lacking(own, right)) {
+            own.flow = Rc::new((*own.flow).clone().with_null(Nullness::Maybe));
+        }
         for column in &right.columns {
             let own = all.columns.iter_mut().find(|own| own.name.is_some() && own.name == column.name);
             match own {
                 Some(own) => join(own, &column.flow),
-                None => all.columns.push(column.clone()),
+                None => {
+                    let flow = Rc::new((*column.flow).clone().with_null(Nullness::Maybe));
+                    all.columns.push(ShapeColumn { name: column.name.clone(), flow });
+                }
             }
         }
     } else {
@@ -122,14 +134,18 @@ fn single(tracer: &mut Tracer<'_>, body: &SetExpr, order_by: Option<&OrderBy>) -
             let mut columns: Vec<ShapeColumn> = Vec::new();
             for row in &values.rows {
                 for (place, value) in row.content.iter().enumerate() {
-                    let flow = Rc::new(expression(tracer, value).raised(Transformation::Transformation));
+                    let flow = column_of_result(tracer, value).raised(Transformation::Transformation);
                     match columns.get_mut(place) {
                         Some(column) => {
                             let mut both = (*column.flow).clone();
                             both.add(&flow);
+                            both.null = std::mem::take(&mut both.null).or(flow.null);
                             column.flow = Rc::new(both);
                         }
-                        None => columns.push(ShapeColumn { name: Some(format!("col{place}").into()), flow }),
+                        None => {
+                            let name = Some(format!("col{place}").into());
+                            columns.push(ShapeColumn { name, flow: Rc::new(flow) });
+                        }
                     }
                 }
             }
@@ -147,12 +163,22 @@ fn select(tracer: &mut Tracer<'_>, select: &Select, order_by: Option<&OrderBy>) 
     for tables in &select.from {
         from::tables(tracer, tables);
     }
+    let filters = select.selection.iter().flat_map(held).collect::<Vec<_>>();
+    tracer.never_null(&filters);
+    let groups = groups(&select.group_by);
+    if let Some(frame) = tracer.frames.last_mut() {
+        frame.groups = groups;
+    }
     let mut shape = Shape::default();
     for item in &select.projection {
         select_item(tracer, item, &mut shape);
     }
     if select.projection.is_empty() {
         star(tracer, &current_sources(tracer), &mut shape, &|_| true);
+    }
+    if has_sets(&select.group_by) {
+        // In the rows of one set the keys of the others are null.
+        shape = shape.with_null(&Nullness::Unknown);
     }
     clauses(tracer, select, &shape);
     if let Some(order) = order_by {
@@ -161,6 +187,23 @@ fn select(tracer: &mut Tracer<'_>, select: &Select, order_by: Option<&OrderBy>) 
     tracer.frames.pop();
     shape.indirect = tracer.indirect.pop().unwrap_or_default();
     Rc::new(shape)
+}
+
+fn groups(clause: &GroupByExpr) -> Groups {
+    match clause {
+        GroupByExpr::Expressions(keys, modifiers) if keys.is_empty() && modifiers.is_empty() => Groups::None,
+        GroupByExpr::Expressions(..) if !has_sets(clause) => Groups::Keys,
+        // Without a column that is no aggregate, `all` is nothing.
+        _ => Groups::Other,
+    }
+}
+
+fn has_sets(clause: &GroupByExpr) -> bool {
+    let is_set = |key: &Expr| matches!(key, Expr::GroupingSets(_) | Expr::Cube(_) | Expr::Rollup(_));
+    match clause {
+        GroupByExpr::All(modifiers) => !modifiers.is_empty(),
+        GroupByExpr::Expressions(keys, modifiers) => !modifiers.is_empty() || keys.iter().any(is_set),
+    }
 }
 
 fn clauses(tracer: &mut Tracer<'_>, select: &Select, shape: &Shape) {
@@ -229,19 +272,20 @@ fn select_item(tracer: &mut Tracer<'_>, item: &SelectItem, shape: &mut Shape) {
     match item {
         SelectItem::UnnamedExpr(inner) => {
             if !expanded(tracer, inner, None, shape) {
-                let flow = Rc::new(expression(tracer, inner));
+                let flow = Rc::new(column_of_result(tracer, inner));
                 shape.columns.push(ShapeColumn { name: unnamed(inner), flow });
             }
         }
         SelectItem::ExprWithAlias { expr, alias } => {
             if !expanded(tracer, expr, Some(&alias.value), shape) {
-                let flow = Rc::new(expression(tracer, expr));
+                let flow = Rc::new(column_of_result(tracer, expr));
                 tracer.define_alias(&alias.value, flow.clone());
                 shape.columns.push(ShapeColumn { name: Some(alias.value.to_lowercase().into()), flow });
             }
         }
         SelectItem::ExprWithAliases { expr, aliases } => {
-            let flow = Rc::new(expression(tracer, expr).raised(Transformation::Transformation));
+            let flow = expression(tracer, expr).raised(Transformation::Transformation);
+            let flow = Rc::new(flow.with_null(Nullness::Unknown));
             let columns = aliases
                 .iter()
                 .map(|alias| ShapeColumn { name: Some(alias.value.to_lowercase().into()), flow: flow.clone() });
@@ -279,7 +323,8 @@ fn expanded(tracer: &mut Tracer<'_>, inner: &Expr, alias: Option<&str>, shape: &
         let own = matches!(inner, Expr::Function(call) if is_columns(&call.name));
         let kind = if own { Transformation::Identity } else { super::expression::kind_of(inner) };
         let name = alias.map(|alias| alias.to_lowercase().into()).or_else(|| own.then(|| name.clone()));
-        shape.columns.push(ShapeColumn { name, flow: Rc::new((*flow).clone().raised(kind)) });
+        let null = if own { flow.null.clone() } else { Nullness::Unknown };
+        shape.columns.push(ShapeColumn { name, flow: Rc::new((*flow).clone().raised(kind).with_null(null)) });
     }
     true
 }
@@ -342,7 +387,7 @@ fn wildcard(tracer: &mut Tracer<'_>, sources: &[Source], options: &WildcardAddit
     }
     star(tracer, sources, &mut stars, &|name| !left_out.iter().any(|other| other == name));
     for replaced in options.opt_replace.iter().flat_map(|replace| &replace.items) {
-        let flow = Rc::new(expression(tracer, &replaced.expr));
+        let flow = Rc::new(column_of_result(tracer, &replaced.expr));
         let name = replaced.column_name.value.to_lowercase();
         for column in stars.columns.iter_mut().filter(|column| column.name.as_deref() == Some(&name)) {
             column.flow = flow.clone();

@@ -3,7 +3,9 @@
 use super::super::reference::{Columns, TableReference, TextSpan};
 use super::super::text::Places;
 use super::flow::{Column, Flow, Transformation};
-use super::{Lineage, OutputColumn, Relation, inputs};
+use super::nullness::Nullness;
+use super::{Lineage, Nulls, OutputColumn, Relation, inputs};
+use sqlparser::ast::Expr;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
@@ -15,6 +17,8 @@ pub(super) struct Shape {
     pub rest: Option<Rest>,
     /// What influences all of its rows.
     pub indirect: Flow,
+    /// What holds of nulls in all of its columns: those of the other side of an outer join may be null.
+    pub null: Option<Nullness>,
 }
 
 /// One column of a shape.
@@ -52,6 +56,24 @@ impl Shape {
         self.columns.iter().find(|column| column.name.as_deref() == Some(name)).map(|column| &column.flow)
     }
 
+    /// The lineage of a column that is not listed.
+    pub fn rest_column(&self, name: &Rc<str>, span: TextSpan) -> Option<Flow> {
+        let flow = self.rest.as_ref()?.column(name, span);
+        Some(match &self.null {
+            Some(null) => flow.with_null(null.clone()),
+            None => flow,
+        })
+    }
+
+    /// The same where something else holds of nulls in all columns.
+    pub fn with_null(mut self, null: &Nullness) -> Self {
+        for column in &mut self.columns {
+            column.flow = Rc::new((*column.flow).clone().with_null(null.clone()));
+        }
+        self.null = Some(null.clone());
+        self
+    }
+
     /// The same columns under other names, by place.
     pub fn renamed(mut self, names: &[Rc<str>]) -> Self {
         for (place, name) in names.iter().enumerate() {
@@ -85,6 +107,20 @@ pub(super) struct Frame {
     pub sources: Vec<Source>,
     pub merged: Vec<(Rc<str>, Rc<Flow>)>,
     pub aliases: HashMap<Rc<str>, Rc<Flow>>,
+    /// How its rows are grouped.
+    pub groups: Groups,
+}
+
+/// How the rows of a query are grouped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Groups {
+    /// Not at all: an aggregate is about all of them, of which there may be none.
+    #[default]
+    None,
+    /// By keys: each group has a row.
+    Keys,
+    /// By several sets of keys, or by keys that are found out by the engine.
+    Other,
 }
 
 /// Collects the lineage of one statement.
@@ -124,7 +160,7 @@ impl<'a> Tracer<'a> {
             for name in names.iter().skip(columns.len()) {
                 let name: Rc<str> = name.to_lowercase().into();
                 let span = if let Rest::Of(_, span) = rest { *span } else { TextSpan { start: 0, end: 0 } };
-                columns.push((Some(name.clone()), Rc::new(rest.column(&name, span))));
+                columns.push((Some(name.clone()), Rc::new(shape.rest_column(&name, span).unwrap_or_default())));
             }
         } else if shape.rest.is_some() {
             let reason = "a star over columns that are not known";
@@ -223,7 +259,7 @@ impl<'a> Tracer<'a> {
             }
             if let Some(row) = frame.sources.iter().find(|source| source.path.last().is_some_and(|own| **own == *name))
             {
-                return whole(&row.shape).raised(Transformation::Transformation);
+                return whole(&row.shape).raised(Transformation::Transformation).with_null(Nullness::Unknown);
             }
         }
         Flow::unknown("a name that nothing in the query has")
@@ -237,10 +273,10 @@ impl<'a> Tracer<'a> {
         if let Some(flow) = certain.first() {
             return Some(at(flow, span));
         }
-        let possible: Vec<&Rest> = frame.sources.iter().filter_map(|source| source.shape.rest.as_ref()).collect();
+        let possible: Vec<&Source> = frame.sources.iter().filter(|source| source.shape.rest.is_some()).collect();
         match possible.as_slice() {
             [] => None,
-            [only] => Some(only.column(name, span)),
+            [only] => only.shape.rest_column(name, span),
             _ => Some(Flow::unknown("several relations whose columns are not known may have it")),
         }
     }
@@ -253,15 +289,48 @@ impl<'a> Tracer<'a> {
             let name: Rc<str> = names[length].as_str().into();
             let span = parts[length].1;
             let found = source.shape.column(&name).map(|flow| at(flow, span));
-            let Some(flow) = found.or_else(|| source.shape.rest.as_ref().map(|rest| rest.column(&name, span))) else {
-                continue;
-            };
+            let Some(flow) = found.or_else(|| source.shape.rest_column(&name, span)) else { continue };
             let is_field = length + 1 < names.len();
-            return if is_field { flow.raised(Transformation::Transformation) } else { flow };
+            return if is_field {
+                flow.raised(Transformation::Transformation).with_null(Nullness::Unknown)
+            } else {
+                flow
+            };
         }
         let Some((name, span)) = parts.first() else { return Flow::default() };
         let flow = self.column(name, *span, aliases_first);
-        if parts.len() > 1 { flow.raised(Transformation::Transformation) } else { flow }
+        match parts.len() {
+            1 => flow,
+            _ => flow.raised(Transformation::Transformation).with_null(Nullness::Unknown),
+        }
+    }
+
+    /// Says that columns of the innermost query, as written, are not null.
+    pub fn never_null(&mut self, columns: &[&Expr]) {
+        for column in columns {
+            let names: Vec<String> = match column {
+                Expr::Identifier(name) => vec![name.value.to_lowercase()],
+                Expr::CompoundIdentifier(names) => names.iter().map(|name| name.value.to_lowercase()).collect(),
+                _ => continue,
+            };
+            let Some((name, qualifier)) = names.split_last() else { continue };
+            let Some(frame) = self.frames.last_mut() else { return };
+            if qualifier.is_empty()
+                && let Some((_, flow)) = frame.merged.iter_mut().find(|(merged, _)| **merged == **name)
+            {
+                *flow = Rc::new((**flow).clone().with_null(Nullness::Never));
+                continue;
+            }
+            let is_meant = |source: &Source| {
+                source.shape.column(name).is_some() && (qualifier.is_empty() || source.path.ends_with(qualifier))
+            };
+            let Some(source) = frame.sources.iter_mut().find(|source| is_meant(source)) else { continue };
+            let mut shape = (*source.shape).clone();
+            for column in shape.columns.iter_mut().filter(|column| column.name.as_deref() == Some(name)) {
+                column.flow = Rc::new((*column.flow).clone().with_null(Nullness::Never));
+            }
+            source.shape = Rc::new(shape);
+        }
     }
 
     /// The source that a qualifier (in lower case) names, from the innermost query outwards.
@@ -307,6 +376,7 @@ fn output(name: Option<&str>, flow: &Flow) -> OutputColumn {
         name: name.map(str::to_string),
         inputs: inputs(flow),
         unknown: flow.unknown.as_deref().map(str::to_string),
+        nulls: Nulls::of(&flow.null),
     }
 }
 

@@ -204,3 +204,24 @@ fn stars_of_stars_and_long_texts_take_no_time() {
     let long = format!("select {} as s from t", vec!["a"; 20_000].join(" + "));
     assert_eq!(lineage(&long, &Known, None).to_string(), "s: t.a TRANSFORMATION\n");
 }
+
+/// What is told of nulls in the columns of `sql`, one letter each: `!` never, `?` maybe, `=` as the columns it comes from, `~`
+/// never when none of those is, `.` unknown.
+fn nulls(sql: &str) -> String {
+    let letter = |output: &OutputColumn| match &output.nulls {
+        Nulls::Never => '!',
+        Nulls::Maybe => '?',
+        Nulls::As { exact: true, .. } => '=',
+        Nulls::As { .. } => '~',
+        Nulls::Unknown => '.',
+    };
+    lineage(sql, &Known, None).outputs.iter().map(letter).collect()
+}
+
+#[test]
+fn what_can_be_null() {
+    let mut lines = include_str!("nulls.txt").lines().filter(|line| !line.starts_with("--"));
+    while let (Some(sql), Some(expected)) = (lines.next(), lines.next()) {
+        assert_eq!(nulls(sql), expected.trim(), "{sql}");
+    }
+}
