@@ -35,17 +35,28 @@ pub enum Written {
 
 /// Writes `value` as JSON to `path`, replacing what stands there in one step. Missing folders are made.
 pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), ArtifactError> {
-    replace(path, value).map_err(|source| ArtifactError { path: path.to_path_buf(), source })
+    let json = |writer: &mut BufWriter<File>| serde_json::to_writer(writer, value).map_err(io::Error::from);
+    replace(path, json).map_err(|source| ArtifactError { path: path.to_path_buf(), source })
 }
 
-fn replace(path: &Path, value: &impl Serialize) -> io::Result<()> {
+/// Writes `text` to `path`, replacing what stands there in one step. The permissions stay.
+pub fn write_text(path: &Path, text: &str) -> io::Result<()> {
+    replace(path, |writer| {
+        if let Ok(known) = fs::metadata(path) {
+            writer.get_ref().set_permissions(known.permissions())?;
+        }
+        writer.write_all(text.as_bytes())
+    })
+}
+
+fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
     // The process id keeps two runs on one folder from writing into each other's file.
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let written = write_to(&temporary, value).and_then(|()| fs::rename(&temporary, path));
+    let written = write_to(&temporary, write).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // The first error is the one to tell; a left-over temporary file does no harm.
         let _ = fs::remove_file(&temporary);
@@ -53,9 +64,9 @@ fn replace(path: &Path, value: &impl Serialize) -> io::Result<()> {
     written
 }
 
-fn write_to(path: &Path, value: &impl Serialize) -> io::Result<()> {
+fn write_to(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
     let mut writer = BufWriter::with_capacity(1 << 16, File::create(path)?);
-    serde_json::to_writer(&mut writer, value)?;
+    write(&mut writer)?;
     writer.flush()
 }
 

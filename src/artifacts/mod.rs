@@ -13,7 +13,7 @@ mod semantic_manifest;
 mod sources;
 
 pub use catalog::{CatalogArtifact, CatalogRow, catalog_columns};
-pub use file::{ArtifactError, Written, write_json};
+pub use file::{ArtifactError, Written, write_json, write_text};
 pub use graph_summary::GraphSummary;
 pub use manifest::{
     CompiledInfo, ExtraCte, ManifestArtifact, ManifestMetadata, ManifestView, node_dict, write_manifest,

@@ -17,7 +17,10 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+mod infer;
 mod waivers;
+
+pub(super) use infer::infer;
 
 /// One side of the comparison.
 struct State<'a> {

@@ -177,6 +177,7 @@ fn perform(setup: Setup) -> Done {
         }
         Command::List(arguments) => list::list(&loaded, arguments),
         Command::Check(arguments) => check::check(&loaded, arguments),
+        Command::ContractInfer(arguments) => contract::infer(&loaded, arguments),
         Command::Lineage(arguments) => lineage::lineage(&loaded, arguments),
         Command::Compile(arguments) => show::compile(&loaded, arguments),
         Command::Show(arguments) => show::show(&loaded, arguments),

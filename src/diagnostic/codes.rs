@@ -202,6 +202,8 @@ error_codes! {
     InvalidNeed = "MB0615",
     /// A model does not promise what a reader says that it needs.
     UnmetNeed = "MB0616",
+    /// A contract that cannot be written into a properties file.
+    ContractNotWritten = "MB0617",
 
     // 07 selection
     /// A selection criterion cannot be read.

@@ -5,6 +5,7 @@
 //! Jinja itself (see [`render::RenderString`]), never follows a reference and knows nothing of the graph.
 
 pub mod checksum;
+pub mod contract_edit;
 pub mod discover;
 mod fields;
 pub mod files;

@@ -5,6 +5,7 @@ mod broken;
 mod check;
 mod commands;
 mod contract_diff;
+mod contract_infer;
 mod contracts;
 mod deps;
 mod external;

@@ -75,6 +75,7 @@ pub(super) enum Work {
     Check,
     Lineage,
     ContractDiff,
+    ContractInfer,
     Clean,
     Explain,
     Completions,
@@ -268,14 +269,23 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
     ),
     family(
         "contract",
-        "Compare what public models promise (contract diff)",
-        &[works(
-            "diff",
-            Work::ContractDiff,
-            Chapter::Inspect,
-            "Tell what changed for readers since a revision, and who breaks",
-            &[o::CONTRACT_DIFF, &[o::THREADS], o::PROJECT, &[o::TARGET_PATH]],
-        )],
+        "Compare what public models promise, or write it down (contract diff, contract infer)",
+        &[
+            works(
+                "diff",
+                Work::ContractDiff,
+                Chapter::Inspect,
+                "Tell what changed for readers since a revision, and who breaks",
+                &[o::CONTRACT_DIFF, &[o::THREADS], o::PROJECT, &[o::TARGET_PATH]],
+            ),
+            works(
+                "infer",
+                Work::ContractInfer,
+                Chapter::Inspect,
+                "Print the whole contract of public models, or write it into their properties files",
+                &[o::SELECTION, &[o::WRITE, o::THREADS], o::PROJECT, &[o::TARGET_PATH]],
+            ),
+        ],
     ),
     works(
         "lineage",

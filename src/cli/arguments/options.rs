@@ -366,6 +366,10 @@ pub(super) const CONTRACT_DIFF: &[OptionSpec] = &[
     .own(),
 ];
 
+/// `contract infer` that changes files.
+pub(super) const WRITE: OptionSpec =
+    option("write", &["write"], Flag, Execution, "Write it into the properties files; comments and order stay").own();
+
 /// `check` without data tests.
 pub(super) const CHECK_TESTS: OptionSpec =
     option("no_tests", &["no-tests"], Flag, Execution, "Do not bind data tests").own();

@@ -118,6 +118,9 @@ fn command(line: &CommandLine) -> Result<Command, Stop> {
                 _ => DiffFormat::Text,
             },
         }),
+        Work::ContractInfer => {
+            Command::ContractInfer(ContractInferArguments { selection: selection(line), write: line.is_on("write") })
+        }
         Work::Lineage => Command::Lineage(lineage(line)?),
         Work::Clean => Command::Clean(CleanArguments { project_files_only: line.is_on("clean_project_files_only") }),
         Work::Explain => Command::Explain { code: positional() },

@@ -51,6 +51,7 @@ impl Arguments {
             Command::Show(show) => &show.selection.domains,
             Command::List(list) => &list.selection.domains,
             Command::Check(check) => &check.selection.domains,
+            Command::ContractInfer(infer) => &infer.selection.domains,
             Command::DocsGenerate(docs) => &docs.selection.domains,
             Command::SourceFreshness(freshness) => &freshness.selection.domains,
             Command::Clone(clone) => &clone.selection.domains,
@@ -124,6 +125,8 @@ pub enum Command {
     Check(CheckArguments),
     /// `contract diff`
     ContractDiff(ContractDiffArguments),
+    /// `contract infer`
+    ContractInfer(ContractInferArguments),
     /// `lineage`
     Lineage(LineageArguments),
     /// `clean`
@@ -195,6 +198,15 @@ pub struct ContractDiffArguments {
     pub against: String,
     /// `--format`
     pub format: DiffFormat,
+}
+
+/// What `contract infer` takes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ContractInferArguments {
+    /// Which models; all public ones when nothing is named.
+    pub selection: Selection,
+    /// `--write`: properties files are changed.
+    pub write: bool,
 }
 
 /// How a comparison of contracts is told.
