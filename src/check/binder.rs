@@ -141,7 +141,7 @@ impl<'a> Binder<'a> {
         let names = TypeNames::ask(&written, &*self.sessions[0]);
         let told = contract::compare(self.program, &bound, &names);
         bound.diagnostics.extend(told);
-        needs.judge(&mut bound, &names);
+        needs.judge(&mut bound, &names, &*self.sessions[0]);
         Ok(bound)
     }
 

@@ -4,13 +4,15 @@ use super::Bound;
 use crate::manifest::{Manifest, Node, NodeKind, UniqueId};
 use crate::mesh::contract::Promise;
 use crate::mesh::{ColumnGraph, TracedNode};
+use crate::sql::SqlEngine;
 use std::collections::{BTreeSet, HashMap};
 
-/// The lineage of everything that was bound. Nodes of `shared` are as in the other graph.
+/// The lineage of everything that was bound; `engine` is asked about queries that sqlparser cannot read. Nodes of `shared` are as in the other graph.
 pub fn column_graph(
     manifest: &Manifest,
     bound: &Bound,
     shared: Option<(&ColumnGraph, &BTreeSet<UniqueId>)>,
+    engine: &(dyn SqlEngine + Sync),
 ) -> ColumnGraph {
     let mut promised = not_null(manifest);
     let (mut sources, mut built) = (Vec::new(), Vec::new());
@@ -25,7 +27,7 @@ pub fn column_graph(
         if node.as_source().is_some() { sources.push(traced) } else { built.push(traced) }
     }
     sources.extend(built);
-    ColumnGraph::sharing(&sources, shared)
+    ColumnGraph::sharing(&sources, shared, engine)
 }
 
 fn has_columns(node: &Node) -> bool {

@@ -2,8 +2,9 @@
 
 use super::contract::TypeNames;
 use super::{Bound, column_graph, promises};
-use crate::compile::Program;
+use crate::compile::{Program, SessionEngine};
 use crate::diagnostic::{Diagnostic, ErrorCode, Span};
+use crate::jinja::warehouse::Session;
 use crate::manifest::{Access, Found, Node, UniqueId};
 use crate::mesh::contract::{Need, Unmet, needs};
 
@@ -64,14 +65,14 @@ impl<'a> Needs<'a> {
     }
 
     /// Adds to `bound` which needs are not met.
-    pub fn judge(self, bound: &mut Bound, names: &TypeNames) {
+    pub fn judge(self, bound: &mut Bound, names: &TypeNames, session: &dyn Session) {
         bound.diagnostics.extend(self.wrong.iter().cloned());
         if self.needs.is_empty() {
             return;
         }
         let mut promises = promises(&self.program.manifest, bound, &|_| true);
         if self.needs.iter().any(|(_, _, need)| need.columns.iter().any(|column| column.not_null)) {
-            let graph = column_graph(&self.program.manifest, bound, None);
+            let graph = column_graph(&self.program.manifest, bound, None, &SessionEngine(session));
             for (_, model, _) in &self.needs {
                 promises.entry(model.clone()).and_modify(|promise| promise.infer_nulls(model, &graph));
             }

@@ -2,6 +2,7 @@
 
 use super::arguments::{Command, DiffFormat};
 use super::check::bound;
+use super::empty_warehouse::Parser;
 use super::load::{Loaded, Setup};
 use super::revision::at_merge_base;
 use super::workspace::Workspace;
@@ -41,7 +42,8 @@ impl<'a> State<'a> {
         let other = shared.map(|(other, _)| other);
         let shared = shared.map(|(other, nodes)| Shared { bound: &other.bound, nodes });
         let bound = bound(loaded, Options { only: None, tests: false, shared })?;
-        let graph = column_graph(&loaded.manifest, &bound, other.map(|other| (&other.graph, &bound.taken)));
+        let graph =
+            column_graph(&loaded.manifest, &bound, other.map(|other| (&other.graph, &bound.taken)), &Parser::default());
         let known = |id: &UniqueId| other.filter(|_| bound.taken.contains(id)).and_then(|other| other.bodies.get(id));
         let bodies = bodies(&loaded.manifest, &bound, &known);
         let promises = promises(&loaded.manifest, &bound, &graph, &bodies);

@@ -2,7 +2,7 @@
 
 use super::Failed;
 use super::load::Loaded;
-use crate::adapter::duckdb::{AdapterError, Attachment, Database, Settings};
+use crate::adapter::duckdb::{AdapterError, Attachment, Connection, Database, Settings};
 use crate::adapter::seed::infer_seed_table;
 use crate::adapter::{DuckDbWarehouse, NoListener};
 use crate::artifacts::catalog_columns;
@@ -10,8 +10,9 @@ use crate::check::{Given, TypedColumn};
 use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::manifest::{Manifest, Node, NodeKind};
 use crate::project::tree::{FileTree, join};
+use crate::sql::SqlEngine;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Databases that every instance of DuckDB has.
 const ALWAYS_THERE: [&str; 3] = ["memory", "system", "temp"];
@@ -41,6 +42,32 @@ pub(super) fn open(loaded: &Loaded) -> Result<DuckDbWarehouse, Failed> {
         let _ = connection.execute(&statement);
     }
     Ok(DuckDbWarehouse::new(database, false, Arc::new(NoListener)))
+}
+
+/// A connection for the engine's parser, opened when it is first asked.
+#[derive(Default)]
+pub(super) struct Parser(OnceLock<Option<(Database, Mutex<Connection>)>>);
+
+impl Parser {
+    fn ask<T>(&self, question: impl FnOnce(&Connection) -> Result<T, String>) -> Result<T, String> {
+        let open = || {
+            let database = Database::open(&Settings::in_memory()).ok()?;
+            let connection = Mutex::new(database.connect().ok()?);
+            Some((database, connection))
+        };
+        let (_, connection) = self.0.get_or_init(open).as_ref().ok_or("no database can be opened")?;
+        question(&connection.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl SqlEngine for Parser {
+    fn serialize(&self, sql: &str) -> Result<serde_json::Value, String> {
+        self.ask(|connection| connection.serialize(sql))
+    }
+
+    fn canonical(&self, sql: &str) -> Result<String, String> {
+        self.ask(|connection| connection.canonical(sql))
+    }
 }
 
 fn failed(cause: &AdapterError) -> Failed {

@@ -2,6 +2,7 @@
 
 use super::arguments::{LineageArguments, LineageFormat};
 use super::check::bound;
+use super::empty_warehouse::Parser;
 use super::load::Loaded;
 use super::{Done, Failed};
 use crate::check::{Binding, Bound, Options, Unknown, column_graph};
@@ -17,7 +18,7 @@ use std::collections::BTreeSet;
 pub(super) fn lineage(loaded: &Loaded, arguments: &LineageArguments) -> Done {
     let found = arguments.node.as_deref().map(|text| find(loaded, text)).transpose()?;
     let bound = bound(loaded, Options::default())?;
-    let graph = column_graph(&loaded.manifest, &bound, None);
+    let graph = column_graph(&loaded.manifest, &bound, None, &Parser::default());
     let Some((node, column)) = found else {
         loaded.console().print(summary(loaded, &bound, &graph, arguments.format));
         return Ok(true);
@@ -240,6 +241,9 @@ fn summary(loaded: &Loaded, bound: &Bound, graph: &ColumnGraph, format: LineageF
         unknown.iter().map(|(id, column, reason)| format!("unknown: {id}.{column}: {reason}")).collect();
     lines.extend(untyped.iter().map(|(id, reason)| format!("unknown: {id}: {reason}")));
     let resolved = total - unknown.len();
+    if graph.read_by_engine() > 0 {
+        lines.push(format!("{} read as DuckDB writes them", counted(graph.read_by_engine(), "statement")));
+    }
     lines.push(format!(
         "{resolved} of {} traced, {} unknown; {} without known columns",
         counted(total, "column"),
@@ -273,6 +277,7 @@ fn whole(bound: &Bound, graph: &ColumnGraph, untyped: &[(&UniqueId, &Unknown)]) 
     json!({
         "columns": total,
         "unknown_columns": unknown.len(),
+        "queries_read_by_engine": graph.read_by_engine(),
         "unknown_nodes": untyped
             .iter()
             .map(|(id, reason)| json!({"node": id.as_str(), "reason": reason.to_string()}))

@@ -5,6 +5,7 @@
 
 mod constraints;
 mod ctes;
+mod engine;
 mod event_time;
 mod files;
 mod host;
@@ -14,6 +15,7 @@ mod references;
 mod test_arguments;
 
 pub use ctes::inject;
+pub use engine::SessionEngine;
 pub use files::compiled_file;
 pub use references::{CrossDomainRead, SqlFinding, SqlReferences};
 

@@ -3,7 +3,7 @@
 use super::{CompiledNode, Program};
 use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::manifest::{DomainName, Language, Node, NodeKind, UniqueId};
-use crate::sql::{NoColumns, References, TableReference, UsedColumns, references};
+use crate::sql::{NoColumns, References, SqlEngine, TableReference, UsedColumns, references_with_engine};
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -38,14 +38,21 @@ pub struct SqlReferences {
 
 impl SqlReferences {
     /// Reads the SQL of a node: records what it uses of other domains, and finds tables that it names by hand.
-    pub fn check(&self, program: &Program, node: &Node, compiled: &CompiledNode) -> Vec<SqlFinding> {
+    /// `engine` is asked about statements that sqlparser cannot read.
+    pub fn check(
+        &self,
+        program: &Program,
+        node: &Node,
+        compiled: &CompiledNode,
+        engine: &dyn SqlEngine,
+    ) -> Vec<SqlFinding> {
         if !matches!(node.kind, NodeKind::Model(_) | NodeKind::Snapshot(_) | NodeKind::DataTest(_))
             || node.language == Language::Python
             || compiled.code.is_empty()
         {
             return Vec::new();
         }
-        let found = references(&compiled.code, &NoColumns);
+        let found = references_with_engine(&compiled.code, &NoColumns, engine);
         if found.unparsed.iter().any(|unparsed| unparsed.statement) {
             self.unparsed.lock().unwrap_or_else(PoisonError::into_inner).push(node.unique_id.clone());
         }

@@ -1,7 +1,7 @@
 //! Column lineage across nodes: every column of every node, and the columns of other nodes that it comes from.
 
 use crate::manifest::{Relation, UniqueId};
-use crate::sql::{Columns, Lineage, Nulls, TableReference, TextSpan, Transformation, lineage};
+use crate::sql::{Columns, Lineage, Nulls, SqlEngine, TableReference, TextSpan, Transformation, lineage_with_engine};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -103,6 +103,8 @@ struct Traced {
     rows: Vec<ColumnEdge>,
     /// Whether it has a query.
     is_query: bool,
+    /// Whether the query was read as the engine writes it.
+    by_engine: bool,
 }
 
 /// The columns of a mesh and what they come from.
@@ -148,12 +150,16 @@ impl Columns for Known<'_> {
 impl ColumnGraph {
     /// Traces all nodes; each stands behind what it reads. Where a source declares what a model builds, the model is what is
     /// read: it stands later in `nodes`.
-    pub fn new(nodes: &[TracedNode]) -> Self {
-        ColumnGraph::sharing(nodes, None)
+    pub fn new(nodes: &[TracedNode], engine: &(dyn SqlEngine + Sync)) -> Self {
+        ColumnGraph::sharing(nodes, None, engine)
     }
 
     /// The same where some nodes, and the columns that they read, are as in another graph.
-    pub fn sharing(nodes: &[TracedNode], shared: Option<(&ColumnGraph, &BTreeSet<UniqueId>)>) -> Self {
+    pub fn sharing(
+        nodes: &[TracedNode],
+        shared: Option<(&ColumnGraph, &BTreeSet<UniqueId>)>,
+        engine: &(dyn SqlEngine + Sync),
+    ) -> Self {
         let known = |id: &UniqueId| {
             let (other, same) = shared?;
             other.nodes.get(id).filter(|_| same.contains(id)).cloned()
@@ -163,7 +169,7 @@ impl ColumnGraph {
         let traced: Vec<(UniqueId, Traced)> = nodes
             .par_iter()
             .map(|node| {
-                let traced = known(&node.id).unwrap_or_else(|| trace(node, nodes, &relations));
+                let traced = known(&node.id).unwrap_or_else(|| trace(node, nodes, &relations, engine));
                 (node.id.clone(), traced)
             })
             .collect();
@@ -235,6 +241,11 @@ impl ColumnGraph {
         self.readers.get(column).into_iter().flatten()
     }
 
+    /// How many queries were read as the engine writes them, because sqlparser leaves something of them unknown.
+    pub fn read_by_engine(&self) -> usize {
+        self.nodes.values().filter(|node| node.by_engine).count()
+    }
+
     /// How many columns of queries there are, and those of them whose inputs are not known, with the reason.
     pub fn unknown(&self) -> (usize, Vec<(&UniqueId, &str, &str)>) {
         let queries = self.nodes.iter().filter(|(_, node)| node.is_query);
@@ -249,7 +260,12 @@ impl ColumnGraph {
     }
 }
 
-fn trace(node: &TracedNode, nodes: &[TracedNode], relations: &HashMap<Key, usize>) -> Traced {
+fn trace(
+    node: &TracedNode,
+    nodes: &[TracedNode],
+    relations: &HashMap<Key, usize>,
+    engine: &(dyn SqlEngine + Sync),
+) -> Traced {
     let names = node.columns.clone().unwrap_or_default();
     let Some(query) = &node.query else {
         let column = |name: &String| TracedColumn {
@@ -262,7 +278,7 @@ fn trace(node: &TracedNode, nodes: &[TracedNode], relations: &HashMap<Key, usize
     };
     let database = node.relation.as_ref().and_then(|relation| relation.database.as_deref()).unwrap_or_default();
     let known = Known { relations, nodes, database: database.to_lowercase() };
-    let found = lineage(query, &known, node.columns.as_deref());
+    let found = lineage_with_engine(query, &known, node.columns.as_deref(), engine);
     let edges = |inputs: &[crate::sql::Input]| inputs.iter().map(|input| edge(&found, input, &known)).collect();
     let columns = found.outputs.iter().map(|output| TracedColumn {
         name: output.name.clone().unwrap_or_default(),
@@ -270,7 +286,7 @@ fn trace(node: &TracedNode, nodes: &[TracedNode], relations: &HashMap<Key, usize
         unknown: output.unknown.clone(),
         nulls: nulls(&found, &output.nulls, &known),
     });
-    Traced { columns: columns.collect(), rows: edges(&found.indirect), is_query: true }
+    Traced { columns: columns.collect(), rows: edges(&found.indirect), is_query: true, by_engine: found.by_engine }
 }
 
 fn nulls(found: &Lineage, nulls: &Nulls, known: &Known<'_>) -> ColumnNulls {

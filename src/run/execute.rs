@@ -7,7 +7,7 @@ use super::prepare::stores_failures;
 use super::result::{CompiledResult, NodeResult, Subject, Timing, TimingStep};
 use super::scheduler::Work;
 use super::unit_test;
-use crate::compile::{CompileError, CompiledNode, Program, SqlFinding};
+use crate::compile::{CompileError, CompiledNode, Program, SessionEngine, SqlFinding};
 use crate::diagnostic::Diagnostic;
 use crate::jinja::context::{DuckDBRelation, NodeScope, missing_materialization, response_of};
 use crate::jinja::runtime::Phase;
@@ -112,7 +112,7 @@ impl Executor {
             NodeKind::Seed(_) => CompiledNode::default(),
             _ => self.program.compile(node, Some(session.clone())).map_err(|error| (Failure::Compile(error), None))?,
         };
-        for finding in self.program.references().check(&self.program, node, &compiled) {
+        for finding in self.program.references().check(&self.program, node, &compiled, &SessionEngine(&**session)) {
             match finding {
                 SqlFinding::Warning(diagnostic) => notes.push(diagnostic),
                 SqlFinding::Error(diagnostic) => {

@@ -176,6 +176,12 @@ impl Rewriter<'_> {
             // `#1` is the first column of the result.
             Token::Sharp => return at + 1,
             Token::Mod if self.is_limit_percentage(at) => return at + 1,
+            // `a ** b` is a power, `a ^@ b` a comparison.
+            Token::Mul if self.is_token(at + 1, &Token::Mul) => return at + 1,
+            Token::CaretAt => {
+                self.push(Token::Eq, at);
+                return at + 1;
+            }
             _ => {}
         }
         self.output.push(token.clone());
@@ -210,6 +216,29 @@ impl Rewriter<'_> {
                 None
             }
             "pivot" | "pivot_wider" | "unpivot" | "pivot_longer" if self.starts_query() => self.pivot(at, end),
+            // The columns that group it are among those that are left.
+            "pivot" if self.is_token(at + 1, &Token::LParen) => {
+                let close = self.group_end(at + 2, end);
+                let group = self.find(at + 2, close, &["group"])?;
+                self.output.push(self.tokens[at].clone());
+                self.range(at + 1, group);
+                Some(close)
+            }
+            "at" if self.is_token(at + 1, &Token::LParen) && self.any(at + 2, &["version", "timestamp"]) => {
+                self.is_token(at + 3, &Token::RArrow).then(|| self.behind_group(at + 1))
+            }
+            "symmetric" if self.any_before(at, &["between"]) => Some(at + 1),
+            "exclude" if self.any_before(at, &["row", "following", "preceding"]) => {
+                match self.any(at + 1, &["group", "ties"]) {
+                    true => Some(at + 2),
+                    false => Some(at + 3),
+                }
+            }
+            "not" if self.is_behind_star(at) && self.any(at + 1, &["like", "ilike", "glob", "similar"]) => Some(at + 1),
+            "like" | "ilike" | "glob" | "similar" if self.is_behind_star(at) => {
+                self.push_word("ilike", Keyword::ILIKE, at);
+                Some(if word == "similar" { at + 2 } else { at + 1 })
+            }
             _ => None,
         }
     }
@@ -262,6 +291,17 @@ impl Rewriter<'_> {
 
     fn is_token(&self, at: usize, token: &Token) -> bool {
         self.tokens.get(at).is_some_and(|other| other.token == *token)
+    }
+
+    /// Whether the output ends with the star of a select list.
+    fn is_behind_star(&self, at: usize) -> bool {
+        let at = if self.any_before(at, &["not"]) { at - 1 } else { at };
+        let before = at.checked_sub(2).and_then(|before| self.tokens.get(before));
+        at >= 1
+            && self.is_token(at - 1, &Token::Mul)
+            && before.is_some_and(|token| {
+                matches!(token.token, Token::Comma | Token::Period) || is_word(token, &["select", "distinct", "all"])
+            })
     }
 
     /// Whether a query may start here: at the beginning, in a parenthesis, or behind the last `)` of a `with`.

@@ -17,7 +17,7 @@ mod serialized;
 mod statement;
 mod text;
 
-pub use engine::{SqlEngine, references_by_engine, references_with_engine};
+pub use engine::{SqlEngine, lineage_with_engine, references_by_engine, references_with_engine};
 pub use lineage::{Input, Lineage, Nulls, OutputColumn, Relation as LineageRelation, Transformation, lineage};
 pub use normal::{NormalToken, normal_tokens};
 pub use reference::{

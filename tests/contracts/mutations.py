@@ -22,7 +22,8 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-CONFIG = re.compile(r"\A\s*(?:\{#.*?#\}\s*)?\{\{\s*config\(.*?\)\s*\}\}", re.S)
+# A string in a config may hold Jinja of its own.
+CONFIG = re.compile(r"""\A\s*(?:\{#.*?#\}\s*)?\{\{\s*config\((?:"[^"]*"|'[^']*'|[^"'}]|\}(?!\}))*\}\}""", re.S)
 BOUNDARY = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/)", re.S)
 KEYWORDS = re.compile(r"\b(select|from|where|join|left|inner|group|by|order|as|on|and|or|case|when|then|else|end|cast|sum|count)\b")
 

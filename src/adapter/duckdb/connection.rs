@@ -210,14 +210,24 @@ impl Connection {
     }
 }
 
+impl Connection {
+    fn text(&self, expression: &str) -> Result<String, String> {
+        let result = self.query(&format!("SELECT {expression}")).map_err(|error| error.message)?;
+        match result.rows.into_iter().next().and_then(|row| row.into_iter().next()) {
+            Some(Cell::Text(text) | Cell::Other(text)) => Ok(text),
+            other => Err(format!("{expression} gave {other:?}")),
+        }
+    }
+}
+
 impl SqlEngine for Connection {
     fn serialize(&self, sql: &str) -> Result<serde_json::Value, String> {
-        let result =
-            self.query(&format!("SELECT json_serialize_sql({})", literal(sql))).map_err(|error| error.message)?;
-        match result.rows.first().and_then(|row| row.first()) {
-            Some(Cell::Text(text) | Cell::Other(text)) => serde_json::from_str(text).map_err(|error| error.to_string()),
-            other => Err(format!("json_serialize_sql gave {other:?}")),
-        }
+        let text = self.text(&format!("json_serialize_sql({})", literal(sql)))?;
+        serde_json::from_str(&text).map_err(|error| error.to_string())
+    }
+
+    fn canonical(&self, sql: &str) -> Result<String, String> {
+        self.text(&format!("json_deserialize_sql(json_serialize_sql({}))", literal(sql)))
     }
 }
 

@@ -4,6 +4,7 @@ use crate::artifacts::write_text;
 use crate::check::{Binding, Options, TypedColumn, column_graph};
 use crate::cli::arguments::ContractInferArguments;
 use crate::cli::check::bound;
+use crate::cli::empty_warehouse::Parser;
 use crate::cli::load::Loaded;
 use crate::cli::selection::choose;
 use crate::cli::{Done, Failed};
@@ -112,7 +113,7 @@ pub(in crate::cli) fn infer(loaded: &Loaded, arguments: &ContractInferArguments)
     let selected: BTreeSet<UniqueId> = choose(loaded, &index, words, Command::Compile)?.iter().cloned().collect();
     let named = !(words.select.is_empty() && words.selector.is_none());
     let bound = bound(loaded, Options { only: Some(&selected), tests: false, shared: None })?;
-    let graph = column_graph(&loaded.manifest, &bound, None);
+    let graph = column_graph(&loaded.manifest, &bound, None, &Parser::default());
     let mut inferred = Vec::new();
     for node in selected.iter().filter_map(|id| loaded.manifest.node(id)) {
         let Some(model) = node.as_model().filter(|model| named || model.access == Access::Public) else { continue };

@@ -99,6 +99,8 @@ pub struct Lineage {
     pub outputs: Vec<OutputColumn>,
     /// What influences all of the result: filters, joins, groupings, orders.
     pub indirect: Vec<Input>,
+    /// Whether it is that of the text as the engine writes it: then no place is known.
+    pub by_engine: bool,
     /// Why the whole query is not known: `outputs` then stand for the names that the caller gave.
     pub unknown: Option<String>,
 }

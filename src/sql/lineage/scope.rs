@@ -170,7 +170,7 @@ impl<'a> Tracer<'a> {
             Some(names) => fitted(&columns, names),
             None => columns.iter().map(|(name, flow)| output(name.as_deref(), flow)).collect(),
         };
-        Lineage { relations: self.relations, outputs, indirect: inputs(&shape.indirect), unknown: None }
+        Lineage { relations: self.relations, outputs, indirect: inputs(&shape.indirect), ..Lineage::default() }
     }
 
     pub fn open_ctes(&mut self) {
