@@ -7,6 +7,7 @@ use super::load::{Loaded, Setup};
 use super::revision::at_merge_base;
 use super::workspace::Workspace;
 use super::{Done, Failed};
+use crate::artifacts::{SavedManifest, saved_manifest};
 use crate::check::{self, Binding, Bound, Options, Shared, column_graph};
 use crate::compile::Program;
 use crate::diagnostic::{Diagnostic, ErrorCode, Span, line_column};
@@ -15,13 +16,51 @@ use crate::mesh::contract::{Body, Change, ChangeKind, Class, Promise, compare, n
 use crate::mesh::{ColumnGraph, ColumnId, Origin};
 use crate::report::diff::{Broken, Product, Report, Told};
 use rayon::prelude::*;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
 use std::sync::Arc;
 
 mod infer;
 mod waivers;
 
 pub(super) use infer::infer;
+
+/// What the mesh is compared with.
+struct Base {
+    loaded: Loaded,
+    /// The commit; of a folder, when its manifest was made.
+    commit: String,
+    /// The nodes that are written alike on both sides, whatever they read.
+    alike: BTreeSet<UniqueId>,
+}
+
+impl Base {
+    /// A folder with the `manifest.json` of an earlier run, or the mesh at the merge base of a revision.
+    fn of(now: &Loaded, against: &str) -> Result<Self, Failed> {
+        let manifest = now.setup.place.cwd.join(against).join("manifest.json");
+        if manifest.is_file() {
+            return Base::saved(now, against, &manifest);
+        }
+        let (loaded, commit) = at_merge_base(now, against)?;
+        let alike = written_alike(&loaded, now);
+        Ok(Base { loaded, commit, alike })
+    }
+
+    fn saved(now: &Loaded, against: &str, path: &Path) -> Result<Self, Failed> {
+        let refused = |reason: String| {
+            let message = format!("the manifest in '{against}' cannot be compared with: {reason}");
+            let error = Diagnostic::error(ErrorCode::RevisionUnreadable, message);
+            Failed(vec![error.hint("name a target folder of an earlier run, or a revision")])
+        };
+        let text = std::fs::read_to_string(path).map_err(|cause| refused(cause.to_string()))?;
+        let saved: Value = serde_json::from_str(&text).map_err(|cause| refused(cause.to_string()))?;
+        let root = now.workspace.root.to_string_lossy();
+        let SavedManifest { manifest, alike } = saved_manifest(&saved, &now.manifest, &root).map_err(refused)?;
+        let commit = saved["metadata"]["generated_at"].as_str().unwrap_or_default().to_string();
+        Ok(Base { loaded: now.with_manifest(manifest)?, commit, alike })
+    }
+}
 
 /// One side of the comparison.
 struct State<'a> {
@@ -64,10 +103,10 @@ pub(super) fn diff(setup: Setup, workspace: Workspace) -> Done {
     if errors.iter().any(|error| !leads_nowhere(error)) {
         return Err(Failed(errors));
     }
-    let (before, head) = rayon::join(|| at_merge_base(&loaded, &arguments.against), || State::of(&loaded));
-    let (before, commit) = before?;
+    let (before, head) = rayon::join(|| Base::of(&loaded, &arguments.against), || State::of(&loaded));
+    let Base { loaded: before, commit, alike } = before?;
     let head = head?;
-    let base = State::sharing(&before, Some((&head, &written_alike(&before, &loaded))))?;
+    let base = State::sharing(&before, Some((&head, &alike)))?;
     let today = loaded.setup.started_at.format("%Y-%m-%d").to_string();
     let widening_breaks = |id: &UniqueId, column: &str| stores_old_type(&base, id, column);
     let changes = compare(&base.promises, &head.promises, &today, &widening_breaks);

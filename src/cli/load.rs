@@ -275,6 +275,20 @@ impl Loaded {
         Ok((loaded, diagnostics))
     }
 
+    /// The same with another mesh of the same files, about which nothing is said.
+    pub fn with_manifest(&self, manifest: Manifest) -> Result<Loaded, Failed> {
+        let (setup, workspace) = self.setup.silently(self.setup.found.clone()).read()?;
+        Ok(Loaded {
+            setup: Setup { sources: self.setup.sources.clone(), ..setup },
+            workspace,
+            manifest: Arc::new(manifest),
+            macros: self.macros.clone(),
+            invocation: self.invocation.clone(),
+            invocation_args: self.invocation_args.clone(),
+            node_dict: self.node_dict.clone(),
+        })
+    }
+
     /// Where to report.
     pub fn console(&self) -> &Arc<Console> {
         &self.setup.console

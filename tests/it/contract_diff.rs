@@ -282,3 +282,77 @@ fn only_what_reads_other_columns_is_bound_again() {
         "breaking   type-changed  `amount` was DECIMAL(9,2) and is DOUBLE",
     ]);
 }
+
+/// The artifacts of a command on the base, kept in a folder of their own.
+fn saved(project: &Project, command: &str) {
+    project.run(["--quiet", command]).ends_with(0);
+    let kept = project.path("state");
+    std::fs::create_dir_all(&kept).expect("a folder");
+    std::fs::copy(project.path("target/manifest.json"), kept.join("manifest.json")).expect("a manifest");
+}
+
+fn diff_with_state(project: &Project) -> Outcome {
+    project.run(["--quiet", "contract", "diff", "--against", "state"])
+}
+
+#[test]
+fn an_earlier_manifest_is_a_base_too() {
+    for command in ["compile", "parse", "build"] {
+        let project = repository();
+        saved(&project, command);
+        diff_with_state(&project).ends_with(0).says(&["No public model changed since state (20"]);
+        project.write("customer/models/dim.sql", &DIM.replace("'A' as name, ", ""));
+        diff_with_state(&project).ends_with(1).says(&[
+            "customer.dim (model.customer.dim): breaking, its version must move by a major: 2.0.0",
+            "breaking   column-removed  `name` is gone",
+            "breaks: model.orders.fct (reads name)  orders/models/fct.sql:4:13",
+            "depends on it: exposure.orders.board",
+        ]);
+        // A test, a type, a whole model.
+        project.write("customer/models/dim.sql", &DIM.replace("2.5::decimal(9, 2)", "2.5::double"));
+        project.write("customer/models/dim.yml", &PROPERTIES.replace("not_null, unique", "unique"));
+        diff_with_state(&project).ends_with(1).says(&[
+            "breaking   type-changed  `amount` was DECIMAL(9,2) and is DOUBLE",
+            "breaking   nullability-loosened  `id` was promised to be never null, and is not",
+        ]);
+        std::fs::remove_file(project.path("customer/models/dim.sql")).expect("a file");
+        std::fs::remove_file(project.path("customer/models/dim.yml")).expect("a file");
+        for name in ["fct", "other", "top"] {
+            project.write(&format!("orders/models/{name}.sql"), "select 1 as id, 'x' as name");
+        }
+        diff_with_state(&project).ends_with(1).says(&["breaking   model-removed", "breaks: model.orders.other"]);
+    }
+}
+
+#[test]
+fn a_manifest_of_another_target_moves_nothing() {
+    let project = repository();
+    saved(&project, "compile");
+    let text = project.read("state/manifest.json").replace("\\\"customer\\\".", "\\\"prod_customer\\\".");
+    project.write("state/manifest.json", &text.replace("\"schema\":\"customer\"", "\"schema\":\"prod_customer\""));
+    diff_with_state(&project).ends_with(0).says(&["No public model changed"]);
+    project.write("customer/models/dim.sql", &DIM.replace("2.5::decimal(9, 2)", "2.5::double"));
+    let told = diff_with_state(&project).ends_with(1).says(&["breaking   type-changed"]);
+    assert!(!told.text().contains("model-moved"));
+}
+
+#[test]
+fn the_manifest_of_one_domain_is_compared_with_that_domain() {
+    let project = repository();
+    project.run(["--quiet", "compile", "--project-dir", "customer"]).ends_with(0);
+    std::fs::create_dir_all(project.path("state")).expect("a folder");
+    std::fs::copy(project.path("customer/target/manifest.json"), project.path("state/manifest.json"))
+        .expect("a manifest");
+    diff_with_state(&project).ends_with(0).says(&["No public model changed"]);
+    project.write("customer/models/dim.sql", &DIM.replace("'A' as name, ", ""));
+    diff_with_state(&project).ends_with(1).says(&["column-removed", "breaks: model.orders.fct (reads name)"]);
+}
+
+#[test]
+fn a_folder_whose_manifest_is_none() {
+    let project = repository();
+    project.write("state/manifest.json", "{");
+    diff_with_state(&project).ends_with(2).says(&["MB0613", "the manifest in 'state' cannot be compared with"]);
+    project.write("state/manifest.json", "{}");
+    diff_with_state(&project).ends_with(2).says(&["it has no `nodes`"]);
+}

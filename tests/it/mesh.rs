@@ -98,3 +98,19 @@ fn a_folder_of_links_to_a_domain_stands_in_for_it() {
     project.succeed(["clean"].into_iter().chain(at));
     assert!(!project.path("elsewhere/links/target").exists());
 }
+
+#[test]
+fn readers_in_other_domains_wait_for_the_tests_of_what_they_read() {
+    for command in ["run", "build"] {
+        Project::mesh(&["customer", "orders: customer"])
+            .file(
+                "customer/models/dim.sql",
+                "{{ config(access='public', materialized='table') }} select null::int as id",
+            )
+            .file("customer/models/dim.yml", "models: [{name: dim, columns: [{name: id, data_tests: [not_null]}]}]")
+            .file("orders/models/reader.sql", "select * from {{ ref('customer', 'dim') }}")
+            .run([command])
+            .ends_with(1)
+            .says(&["FAIL 1 not_null_dim_id", "SKIP relation orders.reader", "PASS=1 WARN=0 ERROR=1 SKIP=1"]);
+    }
+}

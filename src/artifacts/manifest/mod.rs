@@ -7,11 +7,13 @@ mod code;
 mod document;
 mod node;
 mod others;
+mod saved;
 mod scope;
 mod semantic;
 
 pub use code::{CompiledInfo, ExtraCte};
 pub use document::{ManifestArtifact, ManifestMetadata};
+pub use saved::{SavedManifest, saved_manifest};
 pub use scope::ManifestView;
 
 pub(super) use scope::{Scope, Section};

@@ -352,9 +352,15 @@ pub(super) const LINEAGE: &[OptionSpec] = &[
 
 /// What `contract diff` compares with, and how it tells.
 pub(super) const CONTRACT_DIFF: &[OptionSpec] = &[
-    option("against", &["against"], Kind::Text, Execution, "The revision to compare with: its merge base with HEAD")
-        .default(Text("origin/main"))
-        .own(),
+    option(
+        "against",
+        &["against"],
+        Kind::Text,
+        Execution,
+        "What to compare with: a revision, whose merge base with HEAD counts, or a folder with a manifest.json",
+    )
+    .default(Text("origin/main"))
+    .own(),
     option(
         "format",
         &["format"],
