@@ -14,7 +14,7 @@ pub fn column_graph(
     shared: Option<(&ColumnGraph, &BTreeSet<UniqueId>)>,
     engine: &(dyn SqlEngine + Sync),
 ) -> ColumnGraph {
-    let mut promised = not_null(manifest);
+    let mut promised = promised(manifest);
     let (mut sources, mut built) = (Vec::new(), Vec::new());
     let ids = manifest.graph.topological_order().unwrap_or_default();
     for id in ids.into_iter().filter(|id| bound.nodes.contains_key(*id)) {
@@ -22,8 +22,9 @@ pub fn column_graph(
         let columns = bound.columns(id).map(|columns| columns.iter().map(|column| column.name.clone()).collect());
         let query = bound.queries.get(id).cloned();
         let relation = node.relation.clone().filter(|_| !node.is_ephemeral());
-        let not_null = promised.remove(id).unwrap_or_default();
-        let traced = TracedNode { id: id.clone(), relation, columns, query, not_null };
+        let Promise { not_null, unique, .. } = promised.remove(id).unwrap_or_default();
+        let unique = unique.into_iter().map(|key| key.into_iter().collect()).collect();
+        let traced = TracedNode { id: id.clone(), relation, columns, query, not_null, unique };
         if node.as_source().is_some() { sources.push(traced) } else { built.push(traced) }
     }
     sources.extend(built);
@@ -34,22 +35,19 @@ fn has_columns(node: &Node) -> bool {
     matches!(node.kind, NodeKind::Model(_) | NodeKind::Seed(_) | NodeKind::Snapshot(_) | NodeKind::Source(_))
 }
 
-/// The columns of each node, in lower case, that a constraint or test says are never null.
-fn not_null(manifest: &Manifest) -> HashMap<UniqueId, BTreeSet<String>> {
-    let mut found: HashMap<UniqueId, BTreeSet<String>> = HashMap::new();
-    for (id, node) in manifest.nodes.iter().filter(|(_, node)| node.as_model().is_some()) {
-        found.entry(id.clone()).or_default().extend(Promise::of(node).not_null);
-    }
+/// What constraints and tests say of every node that has some.
+fn promised(manifest: &Manifest) -> HashMap<UniqueId, Promise> {
+    let models = manifest.nodes.iter().filter(|(_, node)| node.as_model().is_some());
+    let mut found: HashMap<UniqueId, Promise> = models.map(|(id, node)| (id.clone(), Promise::of(node))).collect();
     for node in manifest.nodes.values() {
         let Some(test) = node.as_data_test() else { continue };
         let tested = test.attached_node.as_ref().or(match node.depends_on.nodes.as_slice() {
             [only] => Some(only),
             _ => None,
         });
-        let Some(tested) = tested else { continue };
-        let mut promise = Promise::default();
-        promise.add_test(node);
-        found.entry(tested.clone()).or_default().extend(promise.not_null);
+        if let Some(tested) = tested {
+            found.entry(tested.clone()).or_default().add_test(node);
+        }
     }
     found
 }

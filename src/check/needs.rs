@@ -71,10 +71,10 @@ impl<'a> Needs<'a> {
             return;
         }
         let mut promises = promises(&self.program.manifest, bound, &|_| true);
-        if self.needs.iter().any(|(_, _, need)| need.columns.iter().any(|column| column.not_null)) {
+        if self.needs.iter().any(|(_, _, need)| need.columns.iter().any(|column| column.not_null || column.unique)) {
             let graph = column_graph(&self.program.manifest, bound, None, &SessionEngine(session));
             for (_, model, _) in &self.needs {
-                promises.entry(model.clone()).and_modify(|promise| promise.infer_nulls(model, &graph));
+                promises.entry(model.clone()).and_modify(|promise| promise.infer(model, &graph));
             }
         }
         let type_name = |written: &str| names.of(written).map(str::to_string);

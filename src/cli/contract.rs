@@ -215,7 +215,7 @@ fn promises(
 ) -> BTreeMap<UniqueId, Promise> {
     let mut promises = check::promises(manifest, bound, &|_| false);
     for (id, promise) in promises.iter_mut().filter(|(_, promise)| promise.access == Access::Public) {
-        promise.infer_nulls(id, graph);
+        promise.infer(id, graph);
         let domain = manifest.node(id).map(|node| &node.domain);
         promise.bodies = own_ancestors(manifest, id, domain)
             .into_iter()

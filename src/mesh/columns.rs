@@ -1,7 +1,9 @@
 //! Column lineage across nodes: every column of every node, and the columns of other nodes that it comes from.
 
 use crate::manifest::{Relation, UniqueId};
-use crate::sql::{Columns, Lineage, Nulls, SqlEngine, TableReference, TextSpan, Transformation, lineage_with_engine};
+use crate::sql::{
+    Columns, Keys, KeysOf, Lineage, Nulls, SqlEngine, TableReference, TextSpan, Transformation, lineage_with_engine,
+};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -20,6 +22,8 @@ pub struct TracedNode {
     pub query: Option<Arc<str>>,
     /// Columns in lower case that are promised to be never null.
     pub not_null: BTreeSet<String>,
+    /// Sets of columns in lower case that are promised to be unique.
+    pub unique: BTreeSet<BTreeSet<String>>,
 }
 
 /// Whether a column can be null, for all that is known of the mesh.
@@ -94,6 +98,19 @@ enum ColumnNulls {
     As { columns: Vec<ColumnId>, exact: bool },
 }
 
+/// Keys that a query has when each of some nodes has a key among some columns: see [`Keys`].
+#[derive(Debug, Clone)]
+struct TracedKeys {
+    of: TracedKeysOf,
+    conditions: Vec<(Origin, BTreeSet<String>)>,
+}
+
+#[derive(Debug, Clone)]
+enum TracedKeysOf {
+    Query(BTreeSet<String>),
+    Node(Origin, BTreeMap<String, String>),
+}
+
 /// What is known of one node.
 #[derive(Debug, Clone, Default)]
 struct Traced {
@@ -101,6 +118,8 @@ struct Traced {
     columns: Vec<TracedColumn>,
     /// What influences all of its rows.
     rows: Vec<ColumnEdge>,
+    /// Which of its columns are keys.
+    keys: Vec<TracedKeys>,
     /// Whether it has a query.
     is_query: bool,
     /// Whether the query was read as the engine writes it.
@@ -112,9 +131,13 @@ struct Traced {
 pub struct ColumnGraph {
     nodes: BTreeMap<UniqueId, Traced>,
     nullability: HashMap<ColumnId, Nullability>,
+    keys: HashMap<UniqueId, Vec<BTreeSet<String>>>,
     /// Readers of each column: node and column; an empty column stands for all rows.
     readers: HashMap<ColumnId, BTreeSet<(UniqueId, String)>>,
 }
+
+/// More keys of one node than this are not kept.
+const MOST_KEYS: usize = 16;
 
 /// Database, schema and name in lower case.
 type Key = (String, String, String);
@@ -176,6 +199,7 @@ impl ColumnGraph {
         let mut graph = ColumnGraph { nodes: traced.into_iter().collect(), ..ColumnGraph::default() };
         for node in nodes {
             graph.resolve_nulls(node);
+            graph.resolve_keys(node);
         }
         for (id, traced) in &graph.nodes {
             let columns = traced.columns.iter();
@@ -206,6 +230,37 @@ impl ColumnGraph {
         let id = |column: &TracedColumn| ColumnId { of: Origin::Node(node.id.clone()), name: column.name.clone() };
         let found: Vec<_> = traced.columns.iter().map(|column| (id(column), resolved(column))).collect();
         self.nullability.extend(found);
+    }
+
+    /// Which columns of a node are keys, when those of the nodes it reads are known.
+    fn resolve_keys(&mut self, node: &TracedNode) {
+        let mut found: Vec<BTreeSet<String>> = node.unique.iter().cloned().collect();
+        let keys_of = |origin: &Origin| match origin {
+            Origin::Node(id) => self.keys(id),
+            Origin::Outside(_) => &[],
+        };
+        let holds =
+            |(origin, columns): &(Origin, BTreeSet<String>)| keys_of(origin).iter().any(|key| key.is_subset(columns));
+        let rules = self.nodes.get(&node.id).into_iter().flat_map(|traced| &traced.keys);
+        for rule in rules.filter(|rule| rule.conditions.iter().all(holds)) {
+            match &rule.of {
+                TracedKeysOf::Query(columns) => found.push(columns.clone()),
+                TracedKeysOf::Node(origin, names) => {
+                    let here = |key: &BTreeSet<String>| key.iter().map(|name| names.get(name).cloned()).collect();
+                    found.extend(keys_of(origin).iter().filter_map(here).collect::<Vec<BTreeSet<String>>>());
+                }
+            }
+        }
+        found.sort();
+        found.dedup();
+        found.truncate(MOST_KEYS);
+        self.keys.insert(node.id.clone(), found);
+    }
+
+    /// Sets of columns of a node, in lower case, of which no two rows share all values: promised, or made so by its SQL. Rows
+    /// with a null in one of them do not count.
+    pub fn keys(&self, id: &UniqueId) -> &[BTreeSet<String>] {
+        self.keys.get(id).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a column of a node can be null.
@@ -286,7 +341,24 @@ fn trace(
         unknown: output.unknown.clone(),
         nulls: nulls(&found, &output.nulls, &known),
     });
-    Traced { columns: columns.collect(), rows: edges(&found.indirect), is_query: true, by_engine: found.by_engine }
+    let keys = found.keys.iter().map(|rule| traced_keys(&found, rule, &known)).collect();
+    Traced {
+        columns: columns.collect(),
+        rows: edges(&found.indirect),
+        keys,
+        is_query: true,
+        by_engine: found.by_engine,
+    }
+}
+
+fn traced_keys(found: &Lineage, rule: &Keys, known: &Known<'_>) -> TracedKeys {
+    let of = match &rule.of {
+        KeysOf::Query(columns) => TracedKeysOf::Query(columns.clone()),
+        KeysOf::Relation(relation, names) => TracedKeysOf::Node(origin(found, *relation, known), names.clone()),
+    };
+    let conditions =
+        rule.conditions.iter().map(|(relation, columns)| (origin(found, *relation, known), columns.clone()));
+    TracedKeys { of, conditions: conditions.collect() }
 }
 
 fn nulls(found: &Lineage, nulls: &Nulls, known: &Known<'_>) -> ColumnNulls {

@@ -18,7 +18,9 @@ mod statement;
 mod text;
 
 pub use engine::{SqlEngine, lineage_with_engine, references_by_engine, references_with_engine};
-pub use lineage::{Input, Lineage, Nulls, OutputColumn, Relation as LineageRelation, Transformation, lineage};
+pub use lineage::{
+    Input, Keys, KeysOf, Lineage, Nulls, OutputColumn, Relation as LineageRelation, Transformation, lineage,
+};
 pub use normal::{NormalToken, normal_tokens};
 pub use reference::{
     ColumnUse, Columns, ExternalRead, NoColumns, Read, References, RelationUse, TableReference, TextSpan, Unparsed,

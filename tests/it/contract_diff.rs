@@ -262,6 +262,37 @@ fn nulls_that_sql_lets_in_are_told_by_column_through_other_models() {
 }
 
 #[test]
+fn a_row_that_stands_for_something_else_is_told_through_other_models() {
+    let project = repository();
+    let grouped = "select id, count(*) as n from {{ ref('customer', 'dim') }} group by id";
+    project.write("orders/models/stg.sql", grouped);
+    project.write(
+        "orders/models/pub.sql",
+        "{{ config(access='public') }}select id as key, n from {{ ref('stg') }} where n > 0",
+    );
+    project.write(
+        "orders/models/fct.yml",
+        "models: [{name: fct, config: {meta: {mesh: {consumes: [{model: pub, columns: [{name: key, unique: true}]}]}}}}]",
+    );
+    project.run(["check"]).ends_with(0);
+    git(&project, &["add", "."]);
+    git(&project, &["commit", "--quiet", "--message", "public"]);
+    git(&project, &["branch", "--force", "main"]);
+    project.write(
+        "orders/models/stg.sql",
+        &grouped.replace("group by id", "group by id, name").replace("id,", "id, name,"),
+    );
+    project.write(
+        "orders/models/pub.sql",
+        "{{ config(access='public') }}select id as key, n, name from {{ ref('stg') }} where n > 0",
+    );
+    diff(&project, &[]).ends_with(1).says(&[
+        "breaking   grain-changed  its SQL gave one row for (key), and gives one for (key, name) now",
+        "breaking   need-unmet  `key` must be unique, and nothing promises that",
+    ]);
+}
+
+#[test]
 fn only_what_reads_other_columns_is_bound_again() {
     let project = repository();
     // The type of a column reaches `top` through `fct`; a changed body with the same columns reaches nobody.

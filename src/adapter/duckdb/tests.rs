@@ -3,7 +3,7 @@ use super::*;
 use crate::adapter::seed::{copy_sql, infer_seed_table};
 use crate::diagnostic::ErrorCode;
 use crate::sql::{
-    Columns, NoColumns, Nulls, References, SqlEngine, TableReference, lineage, lineage_with_engine, references,
+    Columns, KeysOf, NoColumns, Nulls, References, SqlEngine, TableReference, lineage, lineage_with_engine, references,
     references_by_engine, references_with_engine,
 };
 use std::collections::BTreeMap;
@@ -352,9 +352,9 @@ fn a_database_that_needs_an_extension_names_it() {
     assert!(found.remedy().is_some_and(|remedy| remedy.contains("INSTALL ducklake")));
 }
 
-/// What is told to be never null is never null in tables full of nulls.
+/// What is told to be never null is never null in tables full of nulls, and what is told to be a key is one.
 #[test]
-fn columns_that_are_told_to_be_never_null_hold_none() {
+fn what_is_told_of_nulls_and_keys_holds() {
     struct Tables;
     impl Columns for Tables {
         fn columns(&self, table: &TableReference) -> Option<Vec<String>> {
@@ -376,7 +376,7 @@ fn columns_that_are_told_to_be_never_null_hold_none() {
         connection.execute(&setup).expect("a table");
     }
     let mut lines = include_str!("../../sql/lineage/nulls.txt").lines().filter(|line| !line.starts_with("--"));
-    let (mut ran, mut columns) = (0, 0);
+    let (mut ran, mut columns, mut keys) = (0, 0, 0);
     while let (Some(sql), Some(expected)) = (lines.next(), lines.next()) {
         let found = lineage(sql, &Tables, None);
         let names: Vec<String> = (0..found.outputs.len()).map(|place| format!("c{place}")).collect();
@@ -384,12 +384,25 @@ fn columns_that_are_told_to_be_never_null_hold_none() {
         let counts = format!("select {} from ({sql}) as q({})", nulls.join(", "), names.join(", "));
         let Ok(result) = connection.query(&counts) else { continue };
         ran += 1;
+        for rule in found.keys.iter().filter(|rule| rule.conditions.is_empty()) {
+            let KeysOf::Query(key) = &rule.of else { continue };
+            let places = found
+                .outputs
+                .iter()
+                .zip(&names)
+                .filter(|(output, _)| output.name.as_ref().is_some_and(|name| key.contains(name)));
+            let key: Vec<&str> = places.map(|(_, name)| name.as_str()).chain(["1"]).collect();
+            let (from, list) = (format!("from ({sql}) as q({})", names.join(", ")), key.join(", "));
+            let repeated = format!("select 1 {from} group by {list} having count(*) > 1");
+            assert_eq!(connection.query(&repeated).expect(sql).rows.len(), 0, "{sql} {key:?}");
+            keys += 1;
+        }
         for (place, output) in found.outputs.iter().enumerate().filter(|(_, output)| output.nulls == Nulls::Never) {
             assert_eq!(result.rows[0][place], Cell::Int(0), "{sql} {:?} {expected}", output.name);
             columns += 1;
         }
     }
-    assert!(ran >= 40 && columns >= 30, "{ran} statements ran, {columns} columns");
+    assert!(ran >= 40 && columns >= 30 && keys >= 4, "{ran} statements ran, {columns} columns, {keys} keys");
 }
 
 /// How many statements of the grammar are read by sqlparser, by DuckDB's own parser, and by none: the figures that

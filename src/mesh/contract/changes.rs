@@ -363,6 +363,7 @@ impl Comparison<'_> {
             let detail = format!("({}) was promised to be unique, and is not", key.join(", "));
             self.add(ChangeKind::KeyRemoved, key.first().map(String::as_str), detail);
         }
+        self.grain(was, is);
         for key in is.unique.difference(&was.unique) {
             let detail = format!("({}) is promised to be unique", key.join(", "));
             self.add(ChangeKind::KeyAdded, key.first().map(String::as_str), detail);
@@ -391,6 +392,22 @@ impl Comparison<'_> {
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// What a row stands for, as far as the SQL tells on both sides. A key that was promised has been told about.
+    fn grain(&mut self, was: &Promise, is: &Promise) {
+        let shown = |key: &BTreeSet<String>| match key.is_empty() {
+            true => "all".to_string(),
+            false => key.iter().cloned().collect::<Vec<_>>().join(", "),
+        };
+        let is_promised = |key: &BTreeSet<String>| {
+            was.unique.iter().any(|own| own.iter().collect::<BTreeSet<_>>() == key.iter().collect())
+        };
+        for key in was.keys.iter().filter(|key| !is.keys.is_empty() && !is.is_unique(key) && !is_promised(key)) {
+            let now = is.keys.iter().map(shown).collect::<Vec<_>>().join(" and for ");
+            let detail = format!("its SQL gave one row for ({}), and gives one for ({now}) now", shown(key));
+            self.add(ChangeKind::GrainChanged, key.first().map(String::as_str), detail);
         }
     }
 

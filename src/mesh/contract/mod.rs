@@ -33,6 +33,8 @@ pub struct Promise {
     pub columns: Option<Vec<PromisedColumn>>,
     /// Columns in lower case that are never null, by constraint or test.
     pub not_null: BTreeSet<String>,
+    /// All sets of columns in lower case that are known to be unique: promised, or made so by the SQL.
+    pub keys: Vec<BTreeSet<String>>,
     /// What else is known of nulls, by column in lower case: from the SQL, and from what the columns come from.
     pub nullability: BTreeMap<String, Nullability>,
     /// Sets of columns in lower case that are unique, by constraint or test.
@@ -86,15 +88,22 @@ impl Promise {
         promise
     }
 
-    /// Adds what the graph knows of nulls in the columns, which have to be there.
-    pub fn infer_nulls(&mut self, id: &UniqueId, graph: &ColumnGraph) {
+    /// Adds what the graph knows of nulls in the columns, which have to be there, and of keys.
+    pub fn infer(&mut self, id: &UniqueId, graph: &ColumnGraph) {
         let names = self.columns.iter().flatten().map(|column| column.name.to_lowercase());
         self.nullability = names.map(|name| (name.clone(), graph.nullability(id, &name))).collect();
+        self.keys = graph.keys(id).to_vec();
     }
 
     /// Whether a column, in lower case, is never null for all that is known.
     pub fn is_never_null(&self, column: &str) -> bool {
         self.not_null.contains(column) || self.nullability.get(column) == Some(&Nullability::NotNull)
+    }
+
+    /// Whether some of these columns, in lower case, are known to be unique.
+    pub fn is_unique(&self, columns: &BTreeSet<String>) -> bool {
+        self.keys.iter().any(|key| key.is_subset(columns))
+            || self.unique.iter().any(|key| key.iter().all(|column| columns.contains(column)))
     }
 
     fn add_constraint(&mut self, kind: &str, mut columns: Vec<String>) {

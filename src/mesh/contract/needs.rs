@@ -194,7 +194,7 @@ impl NeededColumn {
         if self.not_null && !promise.is_never_null(&name) {
             details.push(format!("`{name}` must not be null, and nothing promises that"));
         }
-        if self.unique && !promise.unique.contains(&vec![name.clone()]) {
+        if self.unique && !promise.is_unique(&BTreeSet::from([name.clone()])) {
             details.push(format!("`{name}` must be unique, and nothing promises that"));
         }
         if let Some(values) = &self.accepted_values {

@@ -238,7 +238,7 @@ pub(super) fn name_of(call: &Function) -> String {
     call.name.0.last().and_then(|part| part.as_ident()).map(|name| name.value.to_lowercase()).unwrap_or_default()
 }
 
-fn is_aggregate(call: &Function) -> bool {
+pub(super) fn is_aggregate(call: &Function) -> bool {
     !call.within_group.is_empty() || AGGREGATES.binary_search(&name_of(call).as_str()).is_ok()
 }
 
@@ -319,6 +319,24 @@ fn columns_call(inner: &Expr) -> Option<&Function> {
         other => {
             let (first, rest) = parts_of(other);
             first.into_iter().chain(rest).find_map(columns_call)
+        }
+    }
+}
+
+/// Whether a function of this name is called anywhere in an expression, sub-queries aside.
+pub(super) fn calls(inner: &Expr, name: &str) -> bool {
+    match inner {
+        Expr::Function(call) if name_of(call) == name => true,
+        Expr::Function(call) => {
+            let FunctionArguments::List(list) = &call.args else { return false };
+            list.args.iter().any(|argument| match argument {
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(inner)) => calls(inner, name),
+                _ => false,
+            })
+        }
+        other => {
+            let (first, rest) = parts_of(other);
+            first.into_iter().chain(rest).any(|inner| calls(inner, name))
         }
     }
 }

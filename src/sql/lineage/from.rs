@@ -3,6 +3,7 @@
 use super::super::reference::{TableReference, TextSpan};
 use super::expression::{argument_value, expression, expressions};
 use super::flow::{Flow, Transformation};
+use super::keys::{self, Driving};
 use super::nullness::{Nullness, held};
 use super::query::query;
 use super::scope::{Rest, Shape, ShapeColumn, Source, Tracer, whole};
@@ -18,9 +19,14 @@ use std::rc::Rc;
 pub(super) fn tables(tracer: &mut Tracer<'_>, tables: &TableWithJoins) {
     let start = count(tracer);
     factor(tracer, &tables.relation);
+    let single = start == 0 && count(tracer) == 1;
+    if let Some(frame) = tracer.frames.last_mut() {
+        frame.driving = single.then(|| Driving { source: 0, conditions: Vec::new() });
+    }
     for join in &tables.joins {
         let left = count(tracer);
         factor(tracer, &join.relation);
+        keys::join(tracer, &join.join_operator, left);
         join_operator(tracer, &join.join_operator, start, left);
     }
 }
@@ -343,7 +349,7 @@ fn pivot(
     }
     made.add(&pivoted.raised(Transformation::Conditional));
     let rest = if known { Rest::Like(Rc::new(made)) } else { Rest::Unknown("a pivot over unknown columns".into()) };
-    let shape = Shape { columns, rest: Some(rest), indirect: taken.indirect, null: None };
+    let shape = Shape { columns, rest: Some(rest), indirect: taken.indirect, ..Shape::default() };
     add(tracer, Rc::new(shape), Vec::new(), alias);
 }
 

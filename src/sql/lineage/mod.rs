@@ -8,6 +8,7 @@
 mod expression;
 mod flow;
 mod from;
+mod keys;
 mod nullness;
 mod query;
 mod scope;
@@ -17,9 +18,11 @@ pub use flow::Transformation;
 use super::reference::{Columns, TableReference, TextSpan};
 use super::{dialect, on_a_stack_for, text};
 use flow::Flow;
+use keys::{KeyColumns, KeyRule};
 use nullness::Nullness;
 use scope::Tracer;
 use sqlparser::ast::Statement;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One column that a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +84,40 @@ impl Nulls {
     }
 }
 
+/// Keys of a result: sets of its columns of which no two rows share all values, rows with a null in one of them aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keys {
+    /// Which.
+    pub of: KeysOf,
+    /// Relations, by their places in [`Lineage::relations`], that have to have a key among these of their columns; else none of
+    /// them is a key.
+    pub conditions: Vec<(usize, BTreeSet<String>)>,
+}
+
+/// Where the keys of a result come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeysOf {
+    /// The query makes these columns a key.
+    Query(BTreeSet<String>),
+    /// All keys of a relation are, as far as these are its columns: by their names there, those of the result.
+    Relation(usize, BTreeMap<String, String>),
+}
+
+impl Keys {
+    fn of(rule: &KeyRule) -> Self {
+        let text = |name: &std::rc::Rc<str>| name.to_string();
+        let of = match &rule.columns {
+            KeyColumns::Own(columns) => KeysOf::Query(columns.iter().map(text).collect()),
+            KeyColumns::Of { relation, names } => {
+                KeysOf::Relation(*relation, names.iter().map(|(there, here)| (text(there), text(here))).collect())
+            }
+        };
+        let conditions =
+            rule.conditions.iter().map(|(relation, columns)| (*relation, columns.iter().map(text).collect()));
+        Keys { of, conditions: conditions.collect() }
+    }
+}
+
 /// A relation, file or table function that a query reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relation {
@@ -99,6 +136,8 @@ pub struct Lineage {
     pub outputs: Vec<OutputColumn>,
     /// What influences all of the result: filters, joins, groupings, orders.
     pub indirect: Vec<Input>,
+    /// Which columns of the result are keys, each if its conditions hold.
+    pub keys: Vec<Keys>,
     /// Whether it is that of the text as the engine writes it: then no place is known.
     pub by_engine: bool,
     /// Why the whole query is not known: `outputs` then stand for the names that the caller gave.

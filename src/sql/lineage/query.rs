@@ -3,6 +3,7 @@
 use super::expression::{column_of_result, expression, expressions};
 use super::flow::{Flow, Transformation};
 use super::from;
+use super::keys;
 use super::nullness::{Nullness, held};
 use super::scope::{Frame, Groups, Rest, Shape, ShapeColumn, Source, Tracer};
 use crate::sql::query::{by_name, excluded, is_columns, lower_parts, renamed_columns};
@@ -84,6 +85,7 @@ fn set_expression(tracer: &mut Tracer<'_>, body: &SetExpr, order_by: Option<&Ord
 /// Both branches together, by place or by name.
 fn united(left: &Shape, right: &Shape, by_name: bool) -> Shape {
     let mut all = left.clone();
+    all.keys.clear();
     all.indirect.add(&right.indirect);
     let join = |column: &mut ShapeColumn, other: &Flow| {
         let mut flow = (*column.flow).clone();
@@ -181,6 +183,7 @@ fn select(tracer: &mut Tracer<'_>, select: &Select, order_by: Option<&OrderBy>) 
         shape = shape.with_null(&Nullness::Unknown);
     }
     clauses(tracer, select, &shape);
+    shape.keys = tracer.frames.last().map(|frame| keys::of_select(frame, select, &shape)).unwrap_or_default();
     if let Some(order) = order_by {
         order_clause(tracer, order);
     }
@@ -246,13 +249,21 @@ fn clauses(tracer: &mut Tracer<'_>, select: &Select, shape: &Shape) {
 
 /// `group by 1` names the first column of the select list.
 fn group_key(tracer: &mut Tracer<'_>, key: &Expr, shape: &Shape) -> Flow {
-    if let Expr::Value(value) = key
-        && let sqlparser::ast::Value::Number(text, _) = &value.value
-        && let Some(column) = text.parse::<usize>().ok().and_then(|place| shape.columns.get(place.checked_sub(1)?))
-    {
-        return (*column.flow).clone();
+    match position(key).and_then(|place| shape.columns.get(place)) {
+        Some(column) => (*column.flow).clone(),
+        None => expression(tracer, key),
     }
-    expression(tracer, key)
+}
+
+/// The place of a column that is named by its number.
+pub(super) fn position(key: &Expr) -> Option<usize> {
+    match key {
+        Expr::Value(value) => match &value.value {
+            sqlparser::ast::Value::Number(text, _) => text.parse::<usize>().ok()?.checked_sub(1),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn order_clause(tracer: &mut Tracer<'_>, order: &OrderBy) {

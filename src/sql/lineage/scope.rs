@@ -3,8 +3,9 @@
 use super::super::reference::{Columns, TableReference, TextSpan};
 use super::super::text::Places;
 use super::flow::{Column, Flow, Transformation};
+use super::keys::{Driving, KeyRule};
 use super::nullness::Nullness;
-use super::{Lineage, Nulls, OutputColumn, Relation, inputs};
+use super::{Keys, Lineage, Nulls, OutputColumn, Relation, inputs};
 use sqlparser::ast::Expr;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -19,6 +20,8 @@ pub(super) struct Shape {
     pub indirect: Flow,
     /// What holds of nulls in all of its columns: those of the other side of an outer join may be null.
     pub null: Option<Nullness>,
+    /// Which of its columns are keys.
+    pub keys: Vec<KeyRule>,
 }
 
 /// One column of a shape.
@@ -76,6 +79,7 @@ impl Shape {
 
     /// The same columns under other names, by place.
     pub fn renamed(mut self, names: &[Rc<str>]) -> Self {
+        self.keys.clear();
         for (place, name) in names.iter().enumerate() {
             match (self.columns.get_mut(place), &self.rest) {
                 (Some(column), _) => column.name = Some(name.clone()),
@@ -109,6 +113,8 @@ pub(super) struct Frame {
     pub aliases: HashMap<Rc<str>, Rc<Flow>>,
     /// How its rows are grouped.
     pub groups: Groups,
+    /// The source whose rows it gives at most once each.
+    pub driving: Option<Driving>,
 }
 
 /// How the rows of a query are grouped.
@@ -170,7 +176,13 @@ impl<'a> Tracer<'a> {
             Some(names) => fitted(&columns, names),
             None => columns.iter().map(|(name, flow)| output(name.as_deref(), flow)).collect(),
         };
-        Lineage { relations: self.relations, outputs, indirect: inputs(&shape.indirect), ..Lineage::default() }
+        Lineage {
+            relations: self.relations,
+            outputs,
+            indirect: inputs(&shape.indirect),
+            keys: shape.keys.iter().map(Keys::of).collect(),
+            ..Lineage::default()
+        }
     }
 
     pub fn open_ctes(&mut self) {
@@ -221,7 +233,9 @@ impl<'a> Tracer<'a> {
                     let flow = Flow::of(Column { relation: index, name: name.clone() }, span);
                     ShapeColumn { name: Some(name), flow: Rc::new(flow) }
                 };
-                Shape { columns: names.into_iter().map(column).collect(), ..Shape::default() }
+                let columns: Vec<ShapeColumn> = names.into_iter().map(column).collect();
+                let keys = vec![KeyRule::of_relation(index, columns.iter().filter_map(|column| column.name.clone()))];
+                Shape { columns, keys, ..Shape::default() }
             }
             None => Shape { rest: Some(Rest::Of(index, span)), ..Shape::default() },
         };

@@ -225,3 +225,58 @@ fn what_can_be_null() {
         assert_eq!(nulls(sql), expected.trim(), "{sql}");
     }
 }
+
+/// The keys of `sql`, a line each: `of t: here=there` for those of a relation, conditions behind `if`.
+fn keys(sql: &str, expected: &[&str]) {
+    let found = lineage(sql, &Known, None);
+    let relation = |place: &usize| found.relations[*place].table.to_string();
+    let list = |columns: &BTreeSet<String>| columns.iter().cloned().collect::<Vec<_>>().join(", ");
+    let shown: Vec<String> = found
+        .keys
+        .iter()
+        .map(|rule| {
+            let of = match &rule.of {
+                KeysOf::Query(columns) => format!("({})", list(columns)),
+                KeysOf::Relation(place, names) => {
+                    let names: Vec<String> = names.iter().map(|(there, here)| format!("{here}={there}")).collect();
+                    format!("of {}: {}", relation(place), names.join(", "))
+                }
+            };
+            let conditions =
+                rule.conditions.iter().map(|(place, columns)| format!(" if {}({})", relation(place), list(columns)));
+            of + &conditions.collect::<String>()
+        })
+        .collect();
+    assert_eq!(shown, expected, "{sql}");
+}
+
+#[test]
+fn what_a_row_stands_for() {
+    keys("select a, sum(b) as s from t group by a", &["(a)"]);
+    keys("select a as x, upper(b) as y, sum(c) as s from t group by 1, upper(b)", &["(x, y)"]);
+    keys("select upper(b) as y, count(*) as n from t group by y", &["(y)"]);
+    keys("select sum(c) as s from t group by a", &[]);
+    keys("select a, b, sum(c) as s from t group by all", &["(a, b)"]);
+    keys("select a, b, sum(c) as s from t group by rollup (a, b)", &[]);
+    keys("select sum(a) as s, count(*) as n from t", &["()"]);
+    keys("select distinct a, b from t", &["of t: a=a, b=b", "(a, b)"]);
+    keys("select a, b + 1 as b from t where c > 1 order by a limit 3", &["of t: a=a"]);
+    keys("select * from u", &["of u: a=a, e=e, f=f"]);
+    keys("select * exclude (e) rename (f as g) from u", &["of u: a=a"]);
+    keys("select u.*, t.b from u left join t on t.a = u.a and t.c = 1", &["of u: a=a, e=e, f=f if t(a, c)"]);
+    keys("select u.e, t.b from u join t using (a)", &["of u: e=e if t(a)"]);
+    keys("select t.a from t join u on t.a > u.a", &["of t: a=a if u()"]);
+    keys("select t.a from t right join u on t.a = u.a", &[]);
+    keys("select t.a from t, u", &[]);
+    keys("select t.a from t semi join u using (a)", &["of t: a=a"]);
+    keys("select a, unnest([1, 2]) as x from t", &[]);
+    keys(
+        "with q as (select a, max(e) as e from u group by a) select t.b as k, q.e from t left join q on q.a = t.a",
+        &["of t: k=b"],
+    );
+    keys("with q as (select a as k, b from t) select k as id from q", &["of t: id=a"]);
+    keys("with q as (select a, b from t group by a, b) select a from q", &[]);
+    keys("select a, b from t qualify row_number() over (partition by a order by b) = 1", &["of t: a=a, b=b", "(a)"]);
+    keys("select a from t union all select a from u", &[]);
+    keys("select k from x", &[]);
+}
