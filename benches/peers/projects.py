@@ -52,7 +52,7 @@ BY_KEY = """select
     count(*) as events,
     sum(amount * quantity) as revenue,
     max(amount) as largest,
-    count(distinct {other}) as different
+    min({other}) as first
 from {{{{ ref('events') }}}}
 where {condition}
 group by {key}
