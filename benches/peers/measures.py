@@ -7,7 +7,6 @@ The bars themselves are in run.py.
 import functools
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -51,20 +50,23 @@ def timed(command, folder, environment):
 
 
 class Side:
-    """A tool with its own copy of a project and its own home folder."""
+    """A tool with copies of a project of its own, the last of which is `project`, and a home folder."""
 
     def __init__(self, tool, source, folder):
-        self.name, self.tool = tool.name, tool
-        self.home = folder / "home"
-        self.project = folder / source.name
-        self.home.mkdir(parents=True)
-        projects.copy(source, self.project)
+        self.name, self.tool, self.source, self.folder = tool.name, tool, source, folder
+        self.copies = 0
+        self.start()
 
-    def forget(self):
-        """Start from nothing; what is still to be written to the disk is no burden of the next run."""
-        projects.clean(self.project)
-        shutil.rmtree(self.home)
-        self.home.mkdir()
+    def start(self):
+        """Start from nothing: in a new copy, because making files soon after many were deleted is slow on some file systems.
+        What is still to be written to the disk is no burden of the next run."""
+        for database in self.folder.glob("*/*/*.duckdb*"):
+            database.unlink()
+        self.copies += 1
+        place = self.folder / str(self.copies)
+        self.project, self.home = place / self.source.name, place / "home"
+        self.home.mkdir(parents=True)
+        projects.copy(self.source, self.project)
         os.sync()
 
     def run(self, *words):
@@ -73,7 +75,7 @@ class Side:
         return timed([self.tool.binary, *words], self.project, {**kept, **quiet, "HOME": str(self.home), **self.tool.variables})
 
     def cold(self, *words):
-        self.forget()
+        self.start()
         return self.run(*words)
 
     def database(self):
@@ -89,7 +91,7 @@ class Alone(Side):
         self.plan = folder / "plan.json"
 
     def build(self):
-        self.forget()
+        self.start()
         database = self.reference.database()
         if not self.plan.exists():
             words = ["plan", self.reference.project / "target" / "manifest.json", database, projects.threads_of(self.project)]

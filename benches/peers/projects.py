@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 from install import ROOT
 
@@ -111,13 +110,6 @@ def many(folder, generator, models, tests, threads):
 
 def copy(source, folder):
     shutil.copytree(source, folder, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
-
-
-def clean(folder):
-    """Remove whatever a run has left in a project."""
-    for pattern in LEFT_BEHIND:
-        for path in Path(folder).glob(pattern):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def threads_of(folder):
