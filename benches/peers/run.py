@@ -6,8 +6,9 @@
 
 The programs are fetched into a cache when they are first needed (install.py). All of them get copies of
 the same project, with the number of workers that its profile says, and take turns; a measure that
-starts cold gets a new copy and a new home folder for each run. Times are medians. dbt-core is slow and gets --peer-runs runs. What the tools made is compared: a measure fails when two manifests
-count differently or two databases hold different tables.
+starts cold gets a new copy and a new home folder for each run. Times are medians. dbt-core is slow and
+gets --peer-runs runs. What the tools made is compared: a measure fails when two manifests count
+differently or two databases hold different tables.
 Exit code: 0 all bars held, 1 not.
 """
 
