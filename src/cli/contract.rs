@@ -18,6 +18,7 @@ use crate::report::diff::{Broken, Product, Report, Told};
 use rayon::prelude::*;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -99,14 +100,16 @@ impl<'a> State<'a> {
 pub(super) fn diff(setup: Setup, workspace: Workspace) -> Done {
     let Command::ContractDiff(arguments) = setup.arguments.command.clone() else { return Ok(false) };
     let (loaded, diagnostics) = Loaded::parse(setup, workspace)?;
+    // The process ends with the command: the system takes all of it back at once, and not piece by piece.
+    let loaded = ManuallyDrop::new(loaded);
     let mut errors = loaded.console().warn(diagnostics);
     if errors.iter().any(|error| !leads_nowhere(error)) {
         return Err(Failed(errors));
     }
     let (before, head) = rayon::join(|| Base::of(&loaded, &arguments.against), || State::of(&loaded));
     let Base { loaded: before, commit, alike } = before?;
-    let head = head?;
-    let base = State::sharing(&before, Some((&head, &alike)))?;
+    let (before, head) = (ManuallyDrop::new(before), ManuallyDrop::new(head?));
+    let base = ManuallyDrop::new(State::sharing(&before, Some((&head, &alike)))?);
     let today = loaded.setup.started_at.format("%Y-%m-%d").to_string();
     let widening_breaks = |id: &UniqueId, column: &str| stores_old_type(&base, id, column);
     let changes = compare(&base.promises, &head.promises, &today, &widening_breaks);

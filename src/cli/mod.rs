@@ -37,6 +37,7 @@ use arguments::{Command, CommandLine, Stop};
 use load::{Loaded, NoSetup, Setup};
 use std::collections::BTreeMap;
 use std::io::{Write, stderr, stdout};
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -169,7 +170,8 @@ fn perform(setup: Setup) -> Done {
     if let Command::ContractDiff(_) = &setup.arguments.command {
         return contract::diff(setup, workspace);
     }
-    let loaded = Loaded::new(setup, workspace)?;
+    // The process ends with the command: the system takes the mesh back at once, and not piece by piece.
+    let loaded = ManuallyDrop::new(Loaded::new(setup, workspace)?);
     match &loaded.setup.arguments.command {
         Command::Parse => {
             let written = loaded.write_manifest(&std::collections::HashMap::new(), None);

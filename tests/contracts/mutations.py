@@ -159,10 +159,14 @@ def remove_test(model, random):
         constraints = re.search(r"constraints:", entry)
         if not tests or constraints:
             return None
-        del lines[random.choice(tests)]
-        text = "\n".join(lines)
-        # A list without entries is none.
-        return re.sub(r"\n\s+(data_tests|tests):(?=\n(?!\s+- )|\n*\Z)", "", text)
+        at = random.choice(tests)
+        indent = lines[at][: lines[at].index("-")]
+        del lines[at]
+        is_item = [line.startswith(f"{indent}- ") for line in lines]
+        if not is_item[at - 1] and not any(is_item[at : at + 1]):
+            # A list without entries is none.
+            del lines[at - 1]
+        return "\n".join(lines)
 
     return model.edit_entry(change)
 

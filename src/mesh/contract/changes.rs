@@ -404,8 +404,10 @@ impl Comparison<'_> {
         let is_promised = |key: &BTreeSet<String>| {
             was.unique.iter().any(|own| own.iter().collect::<BTreeSet<_>>() == key.iter().collect())
         };
-        for key in was.keys.iter().filter(|key| !is.keys.is_empty() && !is.is_unique(key) && !is_promised(key)) {
-            let now = is.keys.iter().map(shown).collect::<Vec<_>>().join(" and for ");
+        // That a key cannot be told any more says nothing; that there is another one does.
+        let new: Vec<&BTreeSet<String>> = is.keys.iter().filter(|key| !was.keys.contains(key)).collect();
+        for key in was.keys.iter().filter(|key| !new.is_empty() && !is.is_unique(key) && !is_promised(key)) {
+            let now = new.iter().map(|key| shown(key)).collect::<Vec<_>>().join(" and for ");
             let detail = format!("its SQL gave one row for ({}), and gives one for ({now}) now", shown(key));
             self.add(ChangeKind::GrainChanged, key.first().map(String::as_str), detail);
         }

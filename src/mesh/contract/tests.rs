@@ -3,7 +3,8 @@ use crate::manifest::{Access, UniqueId};
 
 /// A promise written as lines: `column name TYPE`, `not_null name`, `unique a b`, `accepted name x y`, `relation r`,
 /// `access word`, `enforced`, `ephemeral`, `version v latest`, `deprecated day`, `level property value unit`,
-/// `never name`, `maybe name`, `sql text`.
+/// `never name`, `maybe name`,
+/// `key a b`, `sql text`.
 fn promise(text: &str) -> Promise {
     let mut promise = Promise { access: Access::Public, relation: Some("d.s.m".to_string()), ..Promise::default() };
     let mut columns = Vec::new();
@@ -24,6 +25,7 @@ fn promise(text: &str) -> Promise {
             }
             "relation" => promise.relation = Some(rest.to_string()),
             "access" => promise.access = Access::parse(rest).unwrap(),
+            "key" => promise.keys.push(words.into_iter().collect()),
             "never" => drop(promise.nullability.insert(rest.to_string(), Nullability::NotNull)),
             "maybe" => drop(promise.nullability.insert(rest.to_string(), Nullability::Nullable)),
             "enforced" => promise.enforced = true,
@@ -127,6 +129,18 @@ fn every_row_of_the_table_has_its_class() {
         &["behaviour logic-changed"],
     );
     check(&[body], &["sql SELECT \"id\" , name,amount FROM t /* all */ WHERE id > 0 -- end"], &[]);
+}
+
+#[test]
+fn a_row_stands_for_something_else_when_another_key_says_so() {
+    let moved = |before: &str, now: &str| changes(before, Some(now), false);
+    let grain = ["breaking grain-changed a"];
+    assert_eq!(moved("key a", "key a b"), grain);
+    assert_eq!(moved("key a\nkey c", "key c"), [""; 0], "it cannot be told any more");
+    assert_eq!(moved("key a", ""), [""; 0]);
+    assert_eq!(moved("key a b", "key a"), [""; 0], "fewer rows are still one for each");
+    assert_eq!(moved("key a\nunique a\ncolumn a X", "key a b\ncolumn a X"), ["breaking key-removed a"], "told once");
+    assert_eq!(moved("", "key a"), [""; 0]);
 }
 
 #[test]
