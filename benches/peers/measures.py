@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import install
 import projects
@@ -28,6 +27,7 @@ class Run:
     """One process that has ended."""
 
     seconds: float
+    processor: float
     peak: int
     output: str
 
@@ -46,7 +46,7 @@ def timed(command, folder, environment):
         text = output.read().decode(errors="replace")
     if process.returncode:
         raise SystemExit(f"{' '.join(str(word) for word in command)} exited with {process.returncode}:\n{text[-3000:]}")
-    return Run(seconds, usage.ru_maxrss * RSS_UNIT, text)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * RSS_UNIT, text)
 
 
 class Side:
@@ -97,7 +97,7 @@ class Alone(Side):
             words = ["plan", self.reference.project / "target" / "manifest.json", database, projects.threads_of(self.project)]
             self.plan.write_text(install.output_of(self.tool.binary, HERE / "alone.py", *words))
         run = self.run(HERE / "alone.py", "run", self.plan, database.name)
-        return Run(float(run.output), run.peak, "")
+        return Run(float(run.output), run.processor, run.peak, "")
 
 
 class Bench:
@@ -141,8 +141,9 @@ class Bench:
         for name, runs in found.items():
             seconds, peak = sorted(run.seconds for run in runs), max(run.peak for run in runs)
             medians[name] = (statistics.median(seconds), peak)
+            processor = statistics.median(run.processor for run in runs)
             spread = f"({len(runs)} run{'s' * (len(runs) != 1)}: {seconds[0]:.3f} to {seconds[-1]:.3f})"
-            print(f"  {name:<14} {medians[name][0]:9.3f} s {peak / 2**20:8.0f} MiB   {spread}", flush=True)
+            print(f"  {name:<14} {medians[name][0]:9.3f} s {processor:9.3f} s of processors {peak / 2**20:6.0f} MiB   {spread}", flush=True)
         return medians
 
     def same(self, what, sides):

@@ -21,7 +21,6 @@ from pathlib import Path
 
 import measures
 import projects
-from install import CACHE
 from measures import Bench
 
 # At least so many times as fast as the other tool, or at most so many times (or seconds, or GiB).
@@ -78,7 +77,6 @@ def main():
     parser.add_argument("--bar", action="append", default=[], metavar="NAME=VALUE", help="another value for a bar")
     arguments = parser.parse_args()
     bars = bars_of(arguments)
-    (CACHE / "peers").mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="meshbuild-peers-"))
     try:
         bench = Bench(arguments, folder)
