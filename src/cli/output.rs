@@ -247,7 +247,13 @@ impl CompiledFiles {
         if !self.enabled {
             return None;
         }
-        let written = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&path, code));
+        // Most files have neighbours: the folder is there.
+        let written = std::fs::write(&path, code).or_else(|cause| match (cause.kind(), path.parent()) {
+            (std::io::ErrorKind::NotFound, Some(folder)) => {
+                std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, code))
+            }
+            _ => Err(cause),
+        });
         if let Err(source) = written {
             let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
             failed.get_or_insert(ArtifactError { path, source });

@@ -49,6 +49,7 @@ impl SqlReferences {
         if !matches!(node.kind, NodeKind::Model(_) | NodeKind::Snapshot(_) | NodeKind::DataTest(_))
             || node.language == Language::Python
             || compiled.code.is_empty()
+            || stays_at_home(program, node)
         {
             return Vec::new();
         }
@@ -136,6 +137,13 @@ fn index(program: &Program) -> HashMap<(String, String, String), UniqueId> {
         }
     }
     relations
+}
+
+/// Whether a node is a generic test of what its own domain has: its macro reads what it is told, and nothing else.
+fn stays_at_home(program: &Program, node: &Node) -> bool {
+    let is_generic = node.as_data_test().is_some_and(|test| test.metadata.is_some());
+    let is_own = |id: &UniqueId| program.manifest.node(id).is_some_and(|read| read.domain == node.domain);
+    is_generic && node.depends_on.nodes.iter().all(is_own)
 }
 
 fn finding(program: &Program, node: &Node, table: &TableReference, target: &UniqueId) -> Option<SqlFinding> {

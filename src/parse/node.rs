@@ -645,8 +645,7 @@ fn snapshot_problems(node: &Node) -> Vec<String> {
 
 /// Generates the names of the relation.
 pub(super) fn name(universe: &Universe<'_>, node: &mut Node, config: &ConfigMap) -> Result<(), Diagnostic> {
-    let view = relation_name::view_of(universe, node);
-    relation_name::assign(universe, node, &CustomName::from_config(config), &view)
+    relation_name::assign(universe, node, &CustomName::from_config(config))
 }
 
 /// References in foreign keys are references of the model.

@@ -69,16 +69,11 @@ impl NameMacros {
 ///
 /// # Errors
 /// When a macro of the project fails.
-pub(super) fn assign(
-    universe: &Universe<'_>,
-    node: &mut Node,
-    custom: &CustomName,
-    view: &NodeView,
-) -> Result<(), Diagnostic> {
+pub(super) fn assign(universe: &Universe<'_>, node: &mut Node, custom: &CustomName) -> Result<(), Diagnostic> {
     let target = &universe.input.domain.target;
-    let mut database = part(universe, node, Part::Database, custom.database.as_deref(), view)?;
-    let mut schema = part(universe, node, Part::Schema, custom.schema.as_deref(), view)?;
-    let alias = part(universe, node, Part::Alias, custom.alias.as_deref(), view)?;
+    let mut database = part(universe, node, Part::Database, custom.database.as_deref())?;
+    let mut schema = part(universe, node, Part::Schema, custom.schema.as_deref())?;
+    let alias = part(universe, node, Part::Alias, custom.alias.as_deref())?;
     if node.resource_type() == ResourceType::Snapshot {
         database = custom.target_database.clone().or(database);
         schema = custom.target_schema.clone().or(schema);
@@ -101,15 +96,9 @@ pub(super) fn quoting(base: QuotePolicy, own: Option<&Json>) -> QuotePolicy {
     }
 }
 
-fn part(
-    universe: &Universe<'_>,
-    node: &Node,
-    part: Part,
-    custom: Option<&str>,
-    view: &NodeView,
-) -> Result<Option<String>, Diagnostic> {
+fn part(universe: &Universe<'_>, node: &Node, part: Part, custom: Option<&str>) -> Result<Option<String>, Diagnostic> {
     if universe.names.is_overridden(part) {
-        return call(universe, node, part, custom, Some(view));
+        return call(universe, node, part, custom, Some(&view_of(universe, node)));
     }
     if part == Part::Alias {
         return Ok(Some(default_alias(node, custom)));

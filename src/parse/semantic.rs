@@ -228,14 +228,13 @@ impl Reader<'_, '_> {
         let mut named = Node { name: name.into(), alias: name.to_string(), ..query.clone() };
         let target = &self.universe.input.domain.target;
         named.relation = Some(crate::manifest::Relation::new(&*target.database, &*target.schema, name));
-        let view = relation_name::view_of(self.universe, &named);
         let custom = CustomName {
             database: text(&config, "database"),
             schema: schema_name.clone(),
             alias: text(&config, "alias"),
             ..CustomName::default()
         };
-        if let Err(diagnostic) = relation_name::assign(self.universe, &mut named, &custom, &view) {
+        if let Err(diagnostic) = relation_name::assign(self.universe, &mut named, &custom) {
             self.diagnostics.push(in_node(diagnostic.at(properties.span.clone()), query));
         }
         let relation = named.relation.as_ref();

@@ -12,7 +12,8 @@
     {% set failures_sql = 'select * from ' ~ target_relation %}
   {% endif %}
 
-  {% call statement('main', fetch_result=True) -%}
+  {#- one select needs no transaction around it -#}
+  {% call statement('main', fetch_result=True, auto_begin=False) -%}
     {{ sql_header or '' }}
     {#- the limit is in the query already -#}
     {{ get_test_sql(failures_sql, config.get('fail_calc'), config.get('warn_if'), config.get('error_if'), limit=none) }}
