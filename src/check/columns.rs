@@ -1,20 +1,22 @@
 //! From what was bound to the lineage of its columns, and whether they can be null.
 
 use super::Bound;
+use super::promises::written;
 use crate::manifest::{Manifest, Node, NodeKind, UniqueId};
 use crate::mesh::contract::Promise;
 use crate::mesh::{ColumnGraph, TracedNode};
 use crate::sql::SqlEngine;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-/// The lineage of everything that was bound; `engine` is asked about queries that sqlparser cannot read. Nodes of `shared` are as in the other graph.
+/// The lineage of everything that was bound; `engine` is asked about queries that sqlparser cannot read. Nodes of `shared` are
+/// as in the other graph.
 pub fn column_graph(
     manifest: &Manifest,
     bound: &Bound,
     shared: Option<(&ColumnGraph, &BTreeSet<UniqueId>)>,
     engine: &(dyn SqlEngine + Sync),
 ) -> ColumnGraph {
-    let mut promised = promised(manifest);
+    let mut promised = written(manifest);
     let (mut sources, mut built) = (Vec::new(), Vec::new());
     let ids = manifest.graph.topological_order().unwrap_or_default();
     for id in ids.into_iter().filter(|id| bound.nodes.contains_key(*id)) {
@@ -33,21 +35,4 @@ pub fn column_graph(
 
 fn has_columns(node: &Node) -> bool {
     matches!(node.kind, NodeKind::Model(_) | NodeKind::Seed(_) | NodeKind::Snapshot(_) | NodeKind::Source(_))
-}
-
-/// What constraints and tests say of every node that has some.
-fn promised(manifest: &Manifest) -> HashMap<UniqueId, Promise> {
-    let models = manifest.nodes.iter().filter(|(_, node)| node.as_model().is_some());
-    let mut found: HashMap<UniqueId, Promise> = models.map(|(id, node)| (id.clone(), Promise::of(node))).collect();
-    for node in manifest.nodes.values() {
-        let Some(test) = node.as_data_test() else { continue };
-        let tested = test.attached_node.as_ref().or(match node.depends_on.nodes.as_slice() {
-            [only] => Some(only),
-            _ => None,
-        });
-        if let Some(tested) = tested {
-            found.entry(tested.clone()).or_default().add_test(node);
-        }
-    }
-    found
 }

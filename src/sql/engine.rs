@@ -1,8 +1,7 @@
 //! What only an engine can say about a text. Owns the trait and the fallback for statements that sqlparser cannot read.
 
-use super::TextSpan;
 use super::lineage::{Lineage, lineage};
-use super::reference::{Columns, References, Unparsed};
+use super::reference::{Columns, References, TextSpan, Unparsed};
 use super::serialized;
 
 /// An engine's own parser.
@@ -20,7 +19,7 @@ pub trait SqlEngine {
     fn canonical(&self, sql: &str) -> Result<String, String>;
 }
 
-/// [`super::lineage`], with the engine asked where that leaves something unknown: what sqlparser cannot read as it is written,
+/// [`lineage()`], with the engine asked where that leaves something unknown: what sqlparser cannot read as it is written,
 /// it often reads as the engine writes it. Places are not those of the text then, and are empty.
 pub fn lineage_with_engine(
     sql: &str,
