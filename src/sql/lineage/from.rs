@@ -5,8 +5,8 @@ use super::expression::{argument_value, expression, expressions};
 use super::flow::{Flow, Transformation};
 use super::keys::{self, Driving};
 use super::nullness::{Nullness, held};
-use super::query::query;
-use super::scope::{Rest, Shape, ShapeColumn, Source, Tracer, whole};
+use super::query::{merged_columns, query};
+use super::scope::{Merged, Rest, Shape, ShapeColumn, Source, Tracer, whole};
 use crate::sql::expression::literal_arguments;
 use crate::sql::from::table_reference;
 use crate::sql::query::lower_parts;
@@ -67,7 +67,7 @@ fn join_operator(tracer: &mut Tracer<'_>, operator: &JoinOperator, start: usize,
                 .collect();
             merge(tracer, &names, start, left, side);
             if matches!(operator, J::Join(_) | J::Inner(_)) {
-                merged_never_null(tracer, &names);
+                merged_never_null(tracer, &names, start);
             }
         }
         Some(JoinConstraint::Natural) => natural(tracer, start, left, side),
@@ -94,22 +94,25 @@ fn outer_sides(tracer: &mut Tracer<'_>, operator: &JoinOperator, start: usize, l
         _ => (None, None),
     };
     let Some(frame) = tracer.frames.last_mut() else { return };
+    let of = |place: usize| if place < left { own.as_ref() } else { other.as_ref() };
     for (place, source) in frame.sources.iter_mut().enumerate().skip(start.min(left)) {
-        if let Some(null) = if place < left { &own } else { &other } {
+        if let Some(null) = of(place) {
             source.shape = Rc::new((*source.shape).clone().with_null(null));
         }
     }
-    if own.is_some() {
-        for (_, flow) in &mut frame.merged {
-            *flow = Rc::new((**flow).clone().with_null(Nullness::Maybe));
+    for merged in frame.merged.iter_mut().filter(|merged| merged.sources.start >= start) {
+        if let Some(null) = of(merged.sources.start) {
+            merged.flow = Rc::new((*merged.flow).clone().with_null(null.clone()));
         }
     }
 }
 
-fn merged_never_null(tracer: &mut Tracer<'_>, names: &[(String, TextSpan)]) {
+fn merged_never_null(tracer: &mut Tracer<'_>, names: &[(String, TextSpan)], start: usize) {
     let Some(frame) = tracer.frames.last_mut() else { return };
-    for (_, flow) in frame.merged.iter_mut().filter(|(merged, _)| names.iter().any(|(name, _)| **name == **merged)) {
-        *flow = Rc::new((**flow).clone().with_null(Nullness::Never));
+    let is_meant =
+        |merged: &Merged| merged.sources.start == start && names.iter().any(|(name, _)| **name == *merged.name);
+    for merged in frame.merged.iter_mut().filter(|merged| is_meant(merged)) {
+        merged.flow = Rc::new((*merged.flow).clone().with_null(Nullness::Never));
     }
 }
 
@@ -127,21 +130,21 @@ fn merge(tracer: &mut Tracer<'_>, names: &[(String, TextSpan)], start: usize, le
     for (name, span) in names {
         let Some(frame) = tracer.frames.last() else { return };
         let name: Rc<str> = name.as_str().into();
-        let earlier = frame.merged.iter().find(|(own, _)| *own == name).map(|(_, flow)| flow.clone());
-        let of = |sources: &[Source]| {
-            sources.iter().find_map(|source| {
-                let known = source.shape.column(&name).cloned();
-                known.or_else(|| match &source.shape.rest {
-                    Some(Rest::Of(relation, _)) => {
-                        let column = super::flow::Column { relation: *relation, name: name.clone() };
-                        Some(Rc::new(Flow::of(column, *span)))
-                    }
-                    _ => None,
+        let of = |places: std::ops::Range<usize>| {
+            let earlier =
+                frame.merged.iter().find(|merged| merged.name == name && places.contains(&merged.sources.start));
+            earlier.map(|merged| merged.flow.clone()).or_else(|| {
+                frame.sources[places].iter().find_map(|source| {
+                    let known = source.shape.column(&name).cloned();
+                    known.or_else(|| match &source.shape.rest {
+                        Some(Rest::Of(..)) => source.shape.rest_column(&name, *span).map(Rc::new),
+                        _ => None,
+                    })
                 })
             })
         };
-        let own = earlier.or_else(|| of(&frame.sources[start.min(left)..left])).unwrap_or_default();
-        let other = of(&frame.sources[left..]).unwrap_or_default();
+        let own = of(start.min(left)..left).unwrap_or_default();
+        let other = of(left..frame.sources.len()).unwrap_or_default();
         let mut both = (*own).clone();
         both.add(&other);
         let flow = match side {
@@ -153,8 +156,9 @@ fn merge(tracer: &mut Tracer<'_>, names: &[(String, TextSpan)], start: usize, le
         if side != Side::OnlyLeft
             && let Some(frame) = tracer.frames.last_mut()
         {
-            frame.merged.retain(|(merged, _)| *merged != name);
-            frame.merged.push((name, flow));
+            frame.merged.retain(|merged| merged.name != name || merged.sources.start < start);
+            let sources = start.min(left)..frame.sources.len();
+            frame.merged.push(Merged { name, flow, sources });
         }
     }
 }
@@ -308,11 +312,11 @@ fn nested(tracer: &mut Tracer<'_>, inner: &TableWithJoins, alias: Option<&TableA
 
 /// The sources behind the first `start`, taken out of the query, as one shape.
 fn taken(tracer: &mut Tracer<'_>, start: usize) -> Shape {
-    let sources: Vec<Source> =
-        tracer.frames.last_mut().map(|frame| frame.sources.drain(start..).collect()).unwrap_or_default();
-    let mut shape = Shape::default();
+    let Some(frame) = tracer.frames.last_mut() else { return Shape::default() };
+    let sources: Vec<Source> = frame.sources.drain(start..).collect();
+    let merged: Vec<Merged> = frame.merged.extract_if(.., |merged| merged.sources.start >= start).collect();
+    let mut shape = Shape { columns: merged_columns(&sources, &merged, start), ..Shape::default() };
     for source in &sources {
-        shape.columns.extend(source.shape.columns.iter().cloned());
         shape.rest = shape.rest.take().or_else(|| source.shape.rest.clone());
     }
     if sources.len() > 1 && shape.rest.is_some() {

@@ -303,6 +303,11 @@ pub(super) fn held(condition: &Expr) -> Vec<&Expr> {
             Expr::BinaryOp { left, op: BinaryOperator::And, right } => waiting.extend([&**left, &**right]),
             Expr::IsNotNull(inner) | Expr::IsTrue(inner) => strict_columns(inner, &mut found),
             Expr::InList { expr, .. } => strict_columns(expr, &mut found),
+            Expr::Between { expr, negated: false, low, high } => {
+                for part in [expr, low, high] {
+                    strict_columns(part, &mut found);
+                }
+            }
             other => strict_columns(other, &mut found),
         }
     }
@@ -317,6 +322,8 @@ fn strict_columns<'e>(start: &'e Expr, found: &mut Vec<&'e Expr>) {
             Expr::Identifier(_) | Expr::CompoundIdentifier(_) => found.push(inner),
             Expr::Nested(inner) => waiting.push(inner),
             Expr::Cast { expr, .. } => waiting.push(expr),
+            // `0 between 1 and null` is false: a bound that is null does not always count.
+            Expr::Between { expr, .. } => waiting.push(expr),
             other if is_strict(other) => {
                 let (first, rest) = parts_of(other);
                 waiting.extend(first.into_iter().chain(rest));

@@ -5,7 +5,7 @@ use super::flow::{Flow, Transformation};
 use super::from;
 use super::keys;
 use super::nullness::{Nullness, held};
-use super::scope::{Frame, Groups, Rest, Shape, ShapeColumn, Source, Tracer};
+use super::scope::{Frame, Groups, Merged, Rest, Shape, ShapeColumn, Source, Tracer};
 use crate::sql::query::{by_name, excluded, is_columns, lower_parts, renamed_columns};
 use sqlparser::ast::{
     Distinct, Expr, GroupByExpr, GroupByWithModifier, LimitClause, NamedWindowExpr, OrderBy, OrderByKind, Query,
@@ -38,14 +38,19 @@ fn common_table_expressions(tracer: &mut Tracer<'_>, with: &With) {
             SetExpr::SetOperation { left, right, op, set_quantifier } if with.recursive && cte.query.with.is_none() => {
                 let by_name = by_name(*op, *set_quantifier);
                 let mut shape = set_expression(tracer, left, None);
+                let mut is_settled = false;
                 for _ in 0..RECURSIONS {
                     tracer.open_ctes();
                     tracer.define_cte(&cte.alias.name.value, Rc::new((*shape).clone().renamed(&names)));
                     let step = set_expression(tracer, right, cte.query.order_by.as_ref());
                     tracer.close_ctes();
-                    shape = Rc::new(united(&shape, &step, by_name));
+                    let next = Rc::new(united(&shape, &step, by_name));
+                    is_settled =
+                        shape.columns.iter().zip(&next.columns).all(|(own, next)| own.flow.null == next.flow.null);
+                    shape = next;
                 }
-                shape
+                // A null may take more rounds to get into the last column.
+                if is_settled { shape } else { Rc::new((*shape).clone().with_null(&Nullness::Unknown)) }
             }
             _ => query(tracer, &cte.query),
         };
@@ -95,18 +100,17 @@ fn united(left: &Shape, right: &Shape, by_name: bool) -> Shape {
     };
     if by_name {
         // A column that only one side has is null in the rows of the other.
-        let lacking = |column: &ShapeColumn, other: &Shape| {
-            other.rest.is_none() && !other.columns.iter().any(|own| own.name.is_some() && own.name == column.name)
-        };
-        for own in all.columns.iter_mut().filter(|own| lacking(own, right)) {
-            own.flow = Rc::new((*own.flow).clone().with_null(Nullness::Maybe));
+        let lacking = |other: &Shape| if other.rest.is_none() { Nullness::Maybe } else { Nullness::Unknown };
+        let is_shared = |column: &ShapeColumn| column.name.as_ref().is_some_and(|name| right.column(name).is_some());
+        for own in all.columns.iter_mut().filter(|own| !is_shared(own)) {
+            own.flow = Rc::new((*own.flow).clone().with_null(lacking(right)));
         }
         for column in &right.columns {
             let own = all.columns.iter_mut().find(|own| own.name.is_some() && own.name == column.name);
             match own {
                 Some(own) => join(own, &column.flow),
                 None => {
-                    let flow = Rc::new((*column.flow).clone().with_null(Nullness::Maybe));
+                    let flow = Rc::new((*column.flow).clone().with_null(lacking(left)));
                     all.columns.push(ShapeColumn { name: column.name.clone(), flow });
                 }
             }
@@ -195,6 +199,12 @@ fn select(tracer: &mut Tracer<'_>, select: &Select, order_by: Option<&OrderBy>) 
 fn groups(clause: &GroupByExpr) -> Groups {
     match clause {
         GroupByExpr::Expressions(keys, modifiers) if keys.is_empty() && modifiers.is_empty() => Groups::None,
+        // `group by ()` gives a row for no row.
+        GroupByExpr::Expressions(keys, _)
+            if keys.iter().any(|key| matches!(key, Expr::Tuple(parts) if parts.is_empty())) =>
+        {
+            Groups::Other
+        }
         GroupByExpr::Expressions(..) if !has_sets(clause) => Groups::Keys,
         // Without a column that is no aggregate, `all` is nothing.
         _ => Groups::Other,
@@ -371,19 +381,27 @@ fn star(tracer: &Tracer<'_>, sources: &[Source], shape: &mut Shape, wanted: &dyn
 
 /// Names and lineage of all columns of sources.
 pub(super) fn all_columns(tracer: &Tracer<'_>, sources: &[Source]) -> Vec<(Option<Rc<str>>, Rc<Flow>)> {
-    let merged = tracer.frames.last().map(|frame| frame.merged.clone()).unwrap_or_default();
-    let is_whole = tracer.frames.last().is_some_and(|frame| frame.sources.len() == sources.len());
-    let mut seen: Vec<Rc<str>> = Vec::new();
+    let whole = tracer.frames.last().filter(|frame| frame.sources.len() == sources.len());
+    let columns = merged_columns(sources, whole.map_or(&[], |frame| &frame.merged), 0);
+    columns.into_iter().map(|column| (column.name, column.flow)).collect()
+}
+
+/// The columns of sources, of which the first stands at the place `start`; those that joins have merged once.
+pub(super) fn merged_columns(sources: &[Source], merged: &[Merged], start: usize) -> Vec<ShapeColumn> {
+    let mut seen: Vec<*const Merged> = Vec::new();
     let mut columns = Vec::new();
-    for column in sources.iter().flat_map(|source| &source.shape.columns) {
-        let joined = column.name.as_ref().and_then(|name| merged.iter().find(|(own, _)| own == name));
-        match joined.filter(|_| is_whole) {
-            Some((name, _)) if seen.contains(name) => {}
-            Some((name, flow)) => {
-                seen.push(name.clone());
-                columns.push((Some(name.clone()), flow.clone()));
+    for (place, source) in (start..).zip(sources) {
+        for column in &source.shape.columns {
+            let is_it =
+                |merged: &&Merged| merged.sources.contains(&place) && column.name.as_ref() == Some(&merged.name);
+            match merged.iter().find(is_it) {
+                Some(joined) if seen.contains(&std::ptr::from_ref(joined)) => {}
+                Some(joined) => {
+                    seen.push(joined);
+                    columns.push(ShapeColumn { name: column.name.clone(), flow: joined.flow.clone() });
+                }
+                None => columns.push(column.clone()),
             }
-            None => columns.push((column.name.clone(), column.flow.clone())),
         }
     }
     columns

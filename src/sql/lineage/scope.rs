@@ -8,6 +8,7 @@ use super::nullness::Nullness;
 use super::{Keys, Lineage, Nulls, OutputColumn, Relation, inputs};
 use sqlparser::ast::Expr;
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::rc::Rc;
 
 /// What a query, relation or table function returns.
@@ -109,12 +110,21 @@ pub(super) struct Source {
 #[derive(Debug, Default)]
 pub(super) struct Frame {
     pub sources: Vec<Source>,
-    pub merged: Vec<(Rc<str>, Rc<Flow>)>,
+    pub merged: Vec<Merged>,
     pub aliases: HashMap<Rc<str>, Rc<Flow>>,
     /// How its rows are grouped.
     pub groups: Groups,
     /// The source whose rows it gives at most once each.
     pub driving: Option<Driving>,
+}
+
+/// A column that the two sides of a join have merged.
+#[derive(Debug, Clone)]
+pub(super) struct Merged {
+    pub name: Rc<str>,
+    pub flow: Rc<Flow>,
+    /// The places of the sources that are joined.
+    pub sources: Range<usize>,
 }
 
 /// How the rows of a query are grouped.
@@ -280,8 +290,8 @@ impl<'a> Tracer<'a> {
     }
 
     fn in_frame(&self, frame: &Frame, name: &Rc<str>, span: TextSpan) -> Option<Flow> {
-        if let Some((_, flow)) = frame.merged.iter().find(|(merged, _)| merged == name) {
-            return Some(at(flow, span));
+        if let Some(merged) = frame.merged.iter().find(|merged| merged.name == *name) {
+            return Some(at(&merged.flow, span));
         }
         let certain: Vec<&Rc<Flow>> = frame.sources.iter().filter_map(|source| source.shape.column(name)).collect();
         if let Some(flow) = certain.first() {
@@ -330,9 +340,9 @@ impl<'a> Tracer<'a> {
             let Some((name, qualifier)) = names.split_last() else { continue };
             let Some(frame) = self.frames.last_mut() else { return };
             if qualifier.is_empty()
-                && let Some((_, flow)) = frame.merged.iter_mut().find(|(merged, _)| **merged == **name)
+                && let Some(merged) = frame.merged.iter_mut().find(|merged| *merged.name == **name)
             {
-                *flow = Rc::new((**flow).clone().with_null(Nullness::Never));
+                merged.flow = Rc::new((*merged.flow).clone().with_null(Nullness::Never));
                 continue;
             }
             let is_meant = |source: &Source| {
