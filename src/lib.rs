@@ -4,6 +4,7 @@
 
 pub mod adapter;
 pub mod artifacts;
+pub mod cache;
 pub mod check;
 pub mod cli;
 pub mod compile;

@@ -122,6 +122,12 @@ impl Console {
         self.event(EventKind::Print { message: message.into() });
     }
 
+    /// The same for many lines.
+    pub fn print_all(&self, messages: impl IntoIterator<Item = String>) {
+        let print = |message| RunEvent::now(EventKind::Print { message });
+        self.reporter.events(&messages.into_iter().map(print).collect::<Vec<_>>());
+    }
+
     /// A warning or an error, by the rules of `--warn-error`.
     pub fn report(&self, diagnostic: Diagnostic) {
         let Some(diagnostic) = self.judge(diagnostic) else { return };

@@ -35,11 +35,8 @@ pub(super) fn list(loaded: &Loaded, arguments: &ListArguments) -> Done {
     if chosen.is_empty() {
         loaded.console().event(EventKind::NoNodesSelected);
     }
-    for id in chosen.iter() {
-        if let Some(node) = loaded.manifest.node(id) {
-            loaded.console().print(line(loaded, node, arguments));
-        }
-    }
+    let nodes = chosen.iter().filter_map(|id| loaded.manifest.node(id));
+    loaded.console().print_all(nodes.map(|node| line(loaded, node, arguments)));
     loaded.write_manifest(&HashMap::new(), None).map_err(|cause| Failed(vec![cause.to_diagnostic()]))?;
     Ok(true)
 }

@@ -1,11 +1,16 @@
 //! From a command line to a mesh that was read, parsed and resolved: what almost every command begins with.
 
-use super::arguments::{Arguments, Command, CommandLine, ResolvedPaths, Stop, WarnErrorOptions, WarnErrorSource};
+use super::arguments::{
+    Arguments, Command, CommandLine, ListOutput, ResolvedPaths, Stop, WarnErrorOptions, WarnErrorSource,
+};
 use super::console::Console;
 use super::event_time::EventTimes;
+use super::output::parse_artifacts;
+use super::parse_cache::{self, Keeping, Listening, ParseCache};
 use super::retry::Retried;
 use super::workspace::{self, FoundRoot, LoadedDomain, Place, Workspace};
-use super::{Failed, builtin_macros};
+use super::{Done, Failed, builtin_macros};
+use crate::cache::{Kept, Recorder};
 use crate::compile::Program;
 use crate::diagnostic::{Diagnostic, ErrorCode, SourceMap};
 use crate::jinja::DomainMacros;
@@ -14,7 +19,9 @@ use crate::manifest::event_time::iso;
 use crate::manifest::{DomainName, JsonMap, Manifest};
 use crate::parse::{self, ParseContext};
 use crate::project::discover::Root;
+use crate::project::files::FileKind;
 use crate::project::project_file::{BehaviorFlag, ProjectSource};
+use crate::project::tree::FileTree;
 use crate::project::yaml::Yaml;
 use crate::run::{EventKind, inventory_for_people};
 use chrono::{DateTime, Utc};
@@ -231,37 +238,158 @@ pub(super) struct Loaded {
     /// `args` of `run_results.json`.
     pub invocation_args: JsonMap,
     node_dict: Arc<NodeDict>,
+    /// The parse, as it is kept for the next command.
+    pub(super) keeping: Keeping,
+    /// Whether the manifest is an outline, from which no artifact can be written.
+    pub(super) is_outline: bool,
 }
 
-impl Loaded {
-    /// Parses and resolves, and tells what was found.
-    pub fn new(setup: Setup, workspace: Workspace) -> Result<Loaded, Failed> {
-        let console = setup.console.clone();
-        let (loaded, diagnostics) = Loaded::parse(setup, workspace)?;
-        let errors = console.warn(diagnostics);
-        if !errors.is_empty() {
-            return Err(Failed(errors));
-        }
-        console.event(EventKind::Found { counts: inventory_for_people(&loaded.manifest) });
-        Ok(loaded)
+/// A mesh of which the files are found and nothing is parsed.
+pub(super) struct Unparsed {
+    setup: Setup,
+    workspace: Workspace,
+    invocation: Invocation,
+    invocation_args: JsonMap,
+    heard: Arc<Listening>,
+    cache: Option<ParseCache>,
+    /// The last parse, if this one would come out the same.
+    kept: Option<Kept>,
+}
+
+impl Unparsed {
+    /// Looks whether the mesh has to be parsed.
+    pub fn new(setup: Setup, workspace: Workspace) -> Self {
+        let messages: Arc<dyn Messages> = if setup.silent { Arc::new(Silent) } else { setup.console.clone() };
+        let heard = Arc::new(Listening::new(messages));
+        let invocation_args = setup.invocation_args(&workspace);
+        let invocation = setup.invocation(&workspace, &invocation_args, heard.clone());
+        let cache = ParseCache::new(&setup, &workspace);
+        let kept = match setup.arguments.global.partial_parse {
+            true => cache.as_ref().and_then(|cache| cache.find(&invocation)),
+            false => None,
+        };
+        Unparsed { setup, workspace, invocation, invocation_args, heard, cache, kept }
     }
 
-    /// Parses and resolves, and gives what is wrong.
-    pub fn parse(setup: Setup, workspace: Workspace) -> Result<(Loaded, Vec<Diagnostic>), Failed> {
-        let invocation_args = setup.invocation_args(&workspace);
-        let invocation = Arc::new(setup.invocation(&workspace, &invocation_args));
-        let root = workspace.root.to_string_lossy().into_owned();
-        let node_dict: Arc<NodeDict> = Arc::new(move |node| crate::artifacts::node_dict(node, &root));
-        let internal = builtin_macros::load().map_err(|diagnostic| Failed(vec![diagnostic]))?;
-        let mut diagnostics: Vec<Diagnostic> = setup.state_is_target(&workspace).into_iter().collect();
-        let inputs = workspace.inputs(&mut diagnostics);
-        let context = ParseContext {
-            invocation: invocation.clone(),
-            node_dict: node_dict.clone(),
-            internal,
-            sources: setup.sources.clone(),
+    /// `parse` of a mesh that is parsed and whose artifacts are written: says what it would say, and does nothing.
+    /// `None` if there is something to do.
+    pub fn is_done(&self) -> Option<Done> {
+        let kept = self.kept.as_ref()?;
+        let folder = self.setup.target_folder(&self.workspace);
+        if self.setup.arguments.command != Command::Parse || !kept.has_written(&parse_artifacts(&folder)) {
+            return None;
+        }
+        let errors = self.setup.console.warn(self.repeat(kept));
+        if !errors.is_empty() {
+            return Some(Err(Failed(errors)));
+        }
+        self.setup.console.event(EventKind::Found { counts: kept.said.inventory.clone() });
+        self.setup.console.wrote_parse(&folder);
+        Some(Ok(true))
+    }
+
+    /// What the command takes from a parse that was kept.
+    fn reads(&self) -> Reads {
+        let has_written = || {
+            let folder = self.setup.target_folder(&self.workspace);
+            self.kept.as_ref().is_some_and(|kept| kept.has_written(&parse_artifacts(&folder)))
         };
-        let parsed: Vec<parse::Parsed> = inputs.par_iter().map(|input| parse::parse(input, &context)).collect();
+        match &self.setup.arguments.command {
+            Command::List(list) if list.output == ListOutput::Json || self.setup.compares() => Reads::Manifest,
+            Command::List(_) if has_written() => Reads::Outline,
+            Command::Parse | Command::List(_) => Reads::Manifest,
+            _ => Reads::Everything,
+        }
+    }
+
+    /// Says what the templates of the kept parse said, and gives the warnings.
+    fn repeat(&self, kept: &Kept) -> Vec<Diagnostic> {
+        self.setup.console.event(EventKind::ParseTakenOver);
+        let root = self.workspace.root.clone();
+        parse_cache::read_when_asked(&self.setup, &root);
+        parse_cache::repeat(&kept.said.messages, &*self.heard);
+        let own = self.setup.state_is_target(&self.workspace);
+        own.into_iter().chain(kept.said.diagnostics.iter().cloned()).collect()
+    }
+
+    /// The mesh, and what is wrong with it.
+    pub fn load(mut self) -> Result<(Loaded, Vec<Diagnostic>), Failed> {
+        let root = self.workspace.root.to_string_lossy().into_owned();
+        let node_dict: Arc<NodeDict> = Arc::new(move |node| crate::artifacts::node_dict(node, &root));
+        let domains = || self.workspace.domains.iter().map(|loaded| loaded.domain.clone());
+        let by_name = || domains().map(|domain| (domain.name.clone(), domain)).collect();
+        let reads = self.reads();
+        let kept = self.kept.take().and_then(|kept| {
+            let manifest = if reads == Reads::Outline { kept.outline(by_name()) } else { kept.manifest(by_name()) };
+            Some((manifest?, kept))
+        });
+        let diagnostics = kept.as_ref().map(|(_, kept)| self.repeat(kept));
+        let Unparsed { setup, workspace, invocation, invocation_args, heard, cache, .. } = self;
+        let invocation = Arc::new(invocation);
+        let context = || {
+            let internal = builtin_macros::load().map_err(|diagnostic| Failed(vec![diagnostic]))?;
+            let (invocation, node_dict, sources) = (invocation.clone(), node_dict.clone(), setup.sources.clone());
+            Ok(ParseContext { invocation, node_dict, internal, sources })
+        };
+        let (parsed, keeping) = match (kept, diagnostics) {
+            (Some((manifest, kept)), Some(diagnostics)) => {
+                let macros = if reads == Reads::Everything { library(&workspace, &context()?) } else { HashMap::new() };
+                (Parsed { manifest: Arc::new(manifest), macros, diagnostics }, Keeping::done(kept))
+            }
+            _ => {
+                let recorder = cache.as_ref().and_then(ParseCache::record);
+                let mut parsed = Parsed::now(&workspace, &context()?, recorder.as_ref());
+                let keeping = match (cache, recorder) {
+                    (Some(cache), Some(recorder)) if !parsed.diagnostics.iter().any(Diagnostic::is_error) => {
+                        let said = parse_cache::said(&parsed.diagnostics, heard.heard(), &parsed.manifest);
+                        let (invocation, manifest) = (invocation.clone(), parsed.manifest.clone());
+                        Keeping::begin(move || cache.keep(recorder, &invocation, said, &manifest))
+                    }
+                    _ => Keeping::nothing(),
+                };
+                parsed.diagnostics.splice(0..0, setup.state_is_target(&workspace));
+                (parsed, keeping)
+            }
+        };
+        let Parsed { manifest, macros, diagnostics } = parsed;
+        let is_outline = reads == Reads::Outline;
+        let loaded =
+            Loaded { setup, workspace, manifest, macros, invocation, invocation_args, node_dict, keeping, is_outline };
+        Ok((loaded, diagnostics))
+    }
+}
+
+/// What a command takes from a parse that was kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reads {
+    /// What there is, without what is in it. The artifacts are written.
+    Outline,
+    /// The manifest.
+    Manifest,
+    /// The manifest, and macros to render with.
+    Everything,
+}
+
+/// The macros of a mesh of which nothing else is parsed.
+fn library(workspace: &Workspace, context: &ParseContext) -> HashMap<DomainName, Arc<DomainMacros>> {
+    let inputs = workspace.inputs(&*workspace.tree, &[FileKind::Macro, FileKind::GenericTest], &mut Vec::new());
+    inputs.par_iter().map(|input| (input.domain.name.clone(), parse::library(input, context))).collect()
+}
+
+/// A mesh that was parsed, and what is wrong with it.
+struct Parsed {
+    manifest: Arc<Manifest>,
+    macros: HashMap<DomainName, Arc<DomainMacros>>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Parsed {
+    /// Reads the files through `recorder` where there is one.
+    fn now(workspace: &Workspace, context: &ParseContext, recorder: Option<&Recorder>) -> Self {
+        let mut diagnostics = Vec::new();
+        let tree = recorder.map_or(&*workspace.tree, |recorder| recorder as &dyn FileTree);
+        let inputs = workspace.inputs(tree, &FileKind::ALL, &mut diagnostics);
+        let parsed: Vec<parse::Parsed> = inputs.par_iter().map(|input| parse::parse(input, context)).collect();
         let (mut domains, mut macros) = (Vec::new(), HashMap::new());
         for (input, parsed) in inputs.iter().zip(parsed) {
             diagnostics.extend(parsed.diagnostics);
@@ -270,9 +398,28 @@ impl Loaded {
         }
         let (manifest, found) = crate::resolve::resolve(domains);
         diagnostics.extend(found);
-        let manifest = Arc::new(manifest);
-        let loaded = Loaded { setup, workspace, manifest, macros, invocation, invocation_args, node_dict };
-        Ok((loaded, diagnostics))
+        Parsed { manifest: Arc::new(manifest), macros, diagnostics }
+    }
+}
+
+impl Loaded {
+    /// Parses and resolves, and tells what was found.
+    pub fn new(unparsed: Unparsed) -> Result<Loaded, Failed> {
+        let console = unparsed.setup.console.clone();
+        let inventory = unparsed.kept.as_ref().map(|kept| kept.said.inventory.clone());
+        let (loaded, diagnostics) = unparsed.load()?;
+        let errors = console.warn(diagnostics);
+        if !errors.is_empty() {
+            return Err(Failed(errors));
+        }
+        let counts = inventory.unwrap_or_else(|| inventory_for_people(&loaded.manifest));
+        console.event(EventKind::Found { counts });
+        Ok(loaded)
+    }
+
+    /// Parses and resolves, and gives what is wrong.
+    pub fn parse(setup: Setup, workspace: Workspace) -> Result<(Loaded, Vec<Diagnostic>), Failed> {
+        Unparsed::new(setup, workspace).load()
     }
 
     /// The same with another mesh of the same files, about which nothing is said.
@@ -286,6 +433,8 @@ impl Loaded {
             invocation: self.invocation.clone(),
             invocation_args: self.invocation_args.clone(),
             node_dict: self.node_dict.clone(),
+            keeping: Keeping::nothing(),
+            is_outline: false,
         })
     }
 
@@ -404,9 +553,23 @@ impl Setup {
         })
     }
 
-    fn invocation(&self, workspace: &Workspace, args: &JsonMap) -> Invocation {
+    /// Whether this is about a mesh of another time, of which nothing is said and nothing kept.
+    pub(super) fn is_silent(&self) -> bool {
+        self.silent
+    }
+
+    /// Which warnings are errors.
+    pub(super) fn warn_error_options(&self) -> &WarnErrorOptions {
+        &self.warnings
+    }
+
+    /// Whether the mesh is compared with an earlier one.
+    fn compares(&self) -> bool {
+        self.arguments.global.state.state.is_some()
+    }
+
+    fn invocation(&self, workspace: &Workspace, args: &JsonMap, messages: Arc<dyn Messages>) -> Invocation {
         let command = self.arguments.invocation.path.last().cloned().unwrap_or_default();
-        let messages: Arc<dyn Messages> = if self.silent { Arc::new(Silent) } else { self.console.clone() };
         let mut invocation = Invocation::new(self.invocation_id.clone(), self.started_at, &command, messages);
         invocation.flags = self.with_paths(workspace, |paths| self.arguments.jinja_flags(paths)).into_iter().collect();
         invocation.arguments = args.clone();

@@ -23,6 +23,7 @@ mod lineage;
 mod list;
 mod load;
 mod output;
+mod parse_cache;
 mod retry;
 mod revision;
 mod run_operation;
@@ -34,7 +35,7 @@ mod workspace;
 use crate::diagnostic::{Diagnostic, RenderStyle, SourceMap, render};
 use crate::run::EventKind;
 use arguments::{Command, CommandLine, Stop};
-use load::{Loaded, NoSetup, Setup};
+use load::{Loaded, NoSetup, Setup, Unparsed};
 use std::collections::BTreeMap;
 use std::io::{Write, stderr, stdout};
 use std::mem::ManuallyDrop;
@@ -170,9 +171,13 @@ fn perform(setup: Setup) -> Done {
     if let Command::ContractDiff(_) = &setup.arguments.command {
         return contract::diff(setup, workspace);
     }
+    let unparsed = Unparsed::new(setup, workspace);
+    if let Some(done) = unparsed.is_done() {
+        return done;
+    }
     // The process ends with the command: the system takes the mesh back at once, and not piece by piece.
-    let loaded = ManuallyDrop::new(Loaded::new(setup, workspace)?);
-    match &loaded.setup.arguments.command {
+    let loaded = ManuallyDrop::new(Loaded::new(unparsed)?);
+    let done = match &loaded.setup.arguments.command {
         Command::Parse => {
             let written = loaded.write_manifest(&std::collections::HashMap::new(), None);
             written.map(|()| true).map_err(|cause| Failed(vec![cause.to_diagnostic()]))
@@ -187,5 +192,7 @@ fn perform(setup: Setup) -> Done {
         Command::SourceFreshness(arguments) => freshness::freshness(&loaded, arguments),
         Command::RunOperation(arguments) => run_operation::run_operation(&loaded, arguments),
         _ => execute::execute(&loaded),
-    }
+    };
+    loaded.keeping.wait();
+    done
 }

@@ -1,6 +1,7 @@
 //! What a command leaves in the target folder: artifacts, compiled SQL.
 
-use super::load::Loaded;
+use super::console::Console;
+use super::load::{Loaded, Setup};
 use crate::artifacts::{
     ArtifactError, CompiledInfo, ExtraCte, GraphSummary, Invocation, ManifestArtifact, ManifestMetadata, ManifestView,
     RunResultsArtifact, SemanticManifest, write_json, write_manifest,
@@ -16,6 +17,36 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// What artifacts carry of the environment: variables with this prefix.
 const ARTIFACT_VARIABLES: &str = "DBT_ENV_CUSTOM_ENV_";
+
+/// What a command that does nothing but parse leaves in the target folder.
+pub(super) fn parse_artifacts(folder: &Path) -> [PathBuf; 3] {
+    ["manifest.json", "graph_summary.json", "semantic_manifest.json"].map(|name| folder.join(name))
+}
+
+impl Console {
+    fn wrote(&self, artifact_type: &'static str, path: &Path) {
+        let path = path.to_string_lossy().into_owned();
+        self.event(EventKind::ArtifactWritten { artifact_type, path });
+    }
+
+    /// Tells of the artifacts of a parse that dbt tells of.
+    pub(super) fn wrote_parse(&self, folder: &Path) {
+        let [manifest, _, semantic] = parse_artifacts(folder);
+        self.wrote("WritableManifest", &manifest);
+        self.wrote("SemanticManifest", &semantic);
+    }
+}
+
+impl Setup {
+    /// What artifacts carry of the environment.
+    pub(super) fn artifact_variables(&self) -> BTreeMap<String, String> {
+        let variables = self.place.environment.iter();
+        let carried = |(name, value): (&String, &String)| {
+            Some((name.strip_prefix(ARTIFACT_VARIABLES)?.to_string(), value.clone()))
+        };
+        variables.filter_map(carried).collect()
+    }
+}
 
 impl Loaded {
     /// The target folder on this machine.
@@ -55,10 +86,7 @@ impl Loaded {
     }
 
     pub(super) fn artifact_invocation(&self) -> Invocation {
-        let variables = self.setup.place.environment.iter();
-        let env: BTreeMap<String, String> = variables
-            .filter_map(|(name, value)| Some((name.strip_prefix(ARTIFACT_VARIABLES)?.to_string(), value.clone())))
-            .collect();
+        let env = self.setup.artifact_variables();
         Invocation {
             id: self.setup.invocation_id.as_str().into(),
             started_at: self.setup.started_at,
@@ -77,6 +105,13 @@ impl Loaded {
             return Ok(());
         }
         let folder = self.target_folder();
+        let of_parse = (compiled.is_empty() && test_edges.is_none()).then(|| parse_artifacts(&folder));
+        let has_written =
+            |artifacts: &[PathBuf; 3]| self.keeping.before().is_some_and(|kept| kept.has_written(artifacts));
+        if self.is_outline || of_parse.as_ref().is_some_and(has_written) {
+            self.setup.console.wrote_parse(&folder);
+            return Ok(());
+        }
         let root = self.workspace.root.to_string_lossy().into_owned();
         let main = &self.workspace.main_domain().domain;
         let project_name = match (&self.workspace.member, self.workspace.is_mesh) {
@@ -103,7 +138,11 @@ impl Loaded {
         };
         write_json(&folder.join("graph_summary.json"), &summary)?;
         let semantic = SemanticManifest { manifest: &self.manifest, view: self.view() };
-        self.write("SemanticManifest", "semantic_manifest.json", &semantic)
+        self.write("SemanticManifest", "semantic_manifest.json", &semantic)?;
+        if let (Some(artifacts), Some(kept)) = (of_parse, self.keeping.wait()) {
+            kept.wrote(&artifacts);
+        }
+        Ok(())
     }
 
     /// Writes the results of a run.
@@ -135,8 +174,7 @@ impl Loaded {
     }
 
     fn wrote(&self, artifact_type: &'static str, path: &Path) {
-        let path = path.to_string_lossy().into_owned();
-        self.console().event(EventKind::ArtifactWritten { artifact_type, path });
+        self.setup.console.wrote(artifact_type, path);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::jinja::context::table;
 use crate::jinja::value::{Table, to_json, to_str};
 use crate::jinja::warehouse::{Fetch, Rows, Session, Warehouse};
-use crate::manifest::{Checksum, DependsOn, Language, Node, NodeConfig, NodeKind, NodeStatus, ResourceType, UniqueId};
+use crate::manifest::{Checksum, DependsOn, Language, Node, NodeKind, NodeStatus, ResourceType, UniqueId};
 use crate::project::render::has_jinja;
 use crate::run::{CompiledResult, EventKind, NodeResult, RunOutcome, Subject, Timing, TimingStep};
 use chrono::Utc;
@@ -258,8 +258,8 @@ pub(super) fn inline(loaded: &Loaded, sql: &str) -> Result<Inline, Failed> {
         description: String::new(),
         doc_blocks: Vec::new(),
         columns: IndexMap::new(),
-        config: NodeConfig::default(),
-        unrendered_config: serde_json::Map::new(),
+        config: Arc::default(),
+        unrendered_config: Arc::default(),
         relation: None,
         alias: INLINE.to_string(),
         refs: Vec::new(),

@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, ErrorCode, Label, SourceMap, Span};
 use crate::manifest::{Domain, DomainName, JsonMap};
 use crate::parse::{DomainInput, PackageInput};
 use crate::project::discover::{DomainFolder, Root, RootFlags, find_root};
-use crate::project::files::{find_files, read_files};
+use crate::project::files::{FileKind, Search, find_files, read_files};
 use crate::project::ignore::IgnoreRules;
 use crate::project::mesh_file::{Isolation, MeshFile};
 use crate::project::packages::{Dependencies, PackageSource};
@@ -404,8 +404,13 @@ impl Workspace {
         PathBuf::from(&self.main_domain().projects[0].paths.target)
     }
 
-    /// Reads all files of all domains.
-    pub fn inputs(&self, diagnostics: &mut Vec<Diagnostic>) -> Vec<DomainInput> {
+    /// Reads the files of `kinds` of all domains from `tree`, which is [`Workspace::tree`] or tells the same.
+    pub fn inputs(
+        &self,
+        tree: &dyn FileTree,
+        kinds: &[FileKind],
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Vec<DomainInput> {
         use rayon::prelude::*;
         let defaults = self.mesh_file.as_ref().and_then(|file| file.defaults.as_ref());
         let defaults = defaults.map(Configs::new).unwrap_or_default();
@@ -414,8 +419,11 @@ impl Workspace {
             .par_iter()
             .map(|loaded| {
                 let mut found = Vec::new();
-                let packages =
-                    loaded.projects.iter().map(|project| self.package(loaded, project, &mut found)).collect();
+                let packages = loaded
+                    .projects
+                    .iter()
+                    .map(|project| self.package(tree, kinds, (loaded, project), &mut found))
+                    .collect();
                 let in_mesh = self.domains.len() > 1;
                 (DomainInput { domain: loaded.domain.clone(), in_mesh, packages, defaults: defaults.clone() }, found)
             })
@@ -438,14 +446,21 @@ impl Workspace {
         }
     }
 
-    fn package(&self, domain: &LoadedDomain, project: &ProjectFile, diagnostics: &mut Vec<Diagnostic>) -> PackageInput {
-        let ignore = IgnoreRules::load(&*self.tree, &project.folder, diagnostics);
+    fn package(
+        &self,
+        tree: &dyn FileTree,
+        kinds: &[FileKind],
+        (domain, project): (&LoadedDomain, &ProjectFile),
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> PackageInput {
+        let ignore = IgnoreRules::load(tree, &project.folder, diagnostics);
         // A flag of the project that commands are about, for its packages too.
         let jinja_extensions = domain.projects[0].flags.get("allow_jinja_file_extensions").and_then(Yaml::as_bool);
         let jinja_extensions = jinja_extensions.unwrap_or(false);
-        let listed = find_files(&*self.tree, &project.folder, &project.paths, &ignore, jinja_extensions);
+        let search = Search { folder: &project.folder, paths: &project.paths, ignore: &ignore, jinja_extensions };
+        let listed = find_files(tree, &search, kinds);
         let mut files = Vec::with_capacity(listed.len());
-        for file in read_files(&*self.tree, &listed) {
+        for file in read_files(tree, &listed) {
             match file {
                 Ok(file) => {
                     self.sources.insert(file.file.path.full.clone(), file.text.clone());

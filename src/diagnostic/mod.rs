@@ -13,12 +13,13 @@ pub use render::{RenderStyle, render};
 pub use source_map::{SourceMap, line_column};
 pub use suggest::closest;
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 /// How serious a [`Diagnostic`] is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Severity {
     /// The work goes on; the reader should know.
     Warning,
@@ -27,7 +28,7 @@ pub enum Severity {
 }
 
 /// A byte range of one file. The file is named as it is shown to the user: relative to the mesh's root.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Span {
     /// Path as displayed, with forward slashes.
     pub file: Arc<str>,
@@ -55,7 +56,7 @@ impl Span {
 }
 
 /// A span with words of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Label {
     /// Where.
     pub span: Span,
@@ -64,7 +65,7 @@ pub struct Label {
 }
 
 /// One problem, told to the user: what, where, and how to mend it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
     /// The stable code, explained by `meshbuild explain`.
     pub code: ErrorCode,

@@ -1,12 +1,23 @@
 //! Texts of the files that spans point into.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, RwLock};
+use std::fmt;
+use std::sync::{Arc, OnceLock, RwLock};
+
+/// Where the text of a file is to be had that was not read yet.
+type Reader = dyn Fn(&str) -> Option<Arc<str>> + Send + Sync;
 
 /// The texts of all files that were read, by displayed path. Shared by all threads of a run; texts are only added.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct SourceMap {
     texts: RwLock<BTreeMap<Arc<str>, Arc<str>>>,
+    unread: OnceLock<Box<Reader>>,
+}
+
+impl fmt::Debug for SourceMap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceMap").field("texts", &self.texts).finish_non_exhaustive()
+    }
 }
 
 impl SourceMap {
@@ -16,9 +27,15 @@ impl SourceMap {
         texts.insert(file.into(), text.into());
     }
 
-    /// The text of `file`, if it was remembered.
+    /// Has texts that are not here read by `reader` when they are asked for. The first reader stays.
+    pub fn read_with(&self, reader: impl Fn(&str) -> Option<Arc<str>> + Send + Sync + 'static) {
+        let _ = self.unread.set(Box::new(reader));
+    }
+
+    /// The text of `file`, if it was remembered or can be read.
     pub fn text(&self, file: &str) -> Option<Arc<str>> {
-        self.texts.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(file).cloned()
+        let known = self.texts.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(file).cloned();
+        known.or_else(|| self.unread.get()?(file))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The configuration of a node: what dbt's `config` block, properties and project file add up to.
 
 use super::JsonMap;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ pub type ConfigMap = JsonMap;
 
 /// A node's configs: the complete map, and beside it what the program itself acts on, typed.
 /// Source: <https://docs.getdbt.com/reference/configs-and-properties>.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct NodeConfig {
     /// All configs, defaults and users' own included.
     pub values: ConfigMap,
@@ -52,7 +53,7 @@ impl NodeConfig {
 }
 
 /// How a node becomes something in the warehouse.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Materialization {
     /// A view.
     #[default]
@@ -109,7 +110,7 @@ impl From<&str> for Materialization {
 }
 
 /// What an incremental model does when its columns have changed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OnSchemaChange {
     /// Nothing.
     #[default]
@@ -137,7 +138,7 @@ impl From<&str> for OnSchemaChange {
 }
 
 /// `contract:` of a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContractConfig {
     /// Whether names and types of columns are compared before the model is built.
     pub enforced: bool,
@@ -152,7 +153,7 @@ impl Default for ContractConfig {
 }
 
 /// One hook around a node.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HookConfig {
     /// The statement, as a template.
     pub sql: String,
@@ -161,7 +162,7 @@ pub struct HookConfig {
 }
 
 /// `severity` of a data test.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TestSeverity {
     /// Failing rows fail the run.
     #[default]

@@ -5,8 +5,8 @@
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
 use serde::de::Error;
-use serde::ser::{Serialize, SerializeSeq, Serializer};
-use serde::{Deserialize, Deserializer};
+use serde::ser::{SerializeSeq, Serializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
 /// A time from `start` to just before `end`.
@@ -56,7 +56,7 @@ pub fn python_text(time: DateTime<Utc>) -> String {
 }
 
 /// The length of a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum BatchSize {
     /// An hour.
     Hour,
@@ -178,7 +178,7 @@ pub fn parse_iso(text: &str) -> Option<DateTime<Utc>> {
 }
 
 /// What a model with `incremental_strategy: microbatch` says of its batches.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Microbatch {
     /// When the first batch begins.
     pub begin: DateTime<Utc>,

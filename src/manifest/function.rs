@@ -1,9 +1,10 @@
 //! User-defined functions: what they take and return, and calls of them.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What only a function has.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Function {
     /// `arguments`, in order.
     pub arguments: Vec<FunctionArgument>,
@@ -12,7 +13,7 @@ pub struct Function {
 }
 
 /// An argument of a function.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct FunctionArgument {
     /// Its name.
     pub name: String,
@@ -25,7 +26,7 @@ pub struct FunctionArgument {
 }
 
 /// What a function returns.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FunctionReturns {
     /// Its type, as written.
     pub data_type: String,
@@ -41,7 +42,7 @@ impl Default for FunctionReturns {
 }
 
 /// A `function` call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionCall {
     /// Package named first, in the two-argument form.
     pub package: Option<String>,

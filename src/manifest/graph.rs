@@ -4,6 +4,7 @@ use super::UniqueId;
 use indexmap::IndexMap;
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::EdgeRef;
 use std::collections::VecDeque;
 
 /// The DAG of a mesh. Edges go from a parent to the child that reads it.
@@ -21,10 +22,12 @@ impl Graph {
     ) -> Self {
         let mut graph = DiGraph::new();
         let index: IndexMap<_, _> = ids.into_iter().map(|id| (id.clone(), graph.add_node(id.clone()))).collect();
+        let known = |(parent, child)| Some((*index.get::<UniqueId>(parent)?, *index.get::<UniqueId>(child)?));
+        let mut edges: Vec<(NodeIndex, NodeIndex)> = edges.into_iter().filter_map(known).collect();
+        edges.sort_unstable();
+        edges.dedup();
         for (parent, child) in edges {
-            if let (Some(&parent), Some(&child)) = (index.get(parent), index.get(child)) {
-                graph.update_edge(parent, child, ());
-            }
+            graph.add_edge(parent, child, ());
         }
         Graph { graph, index }
     }
@@ -37,6 +40,11 @@ impl Graph {
     /// Whether the graph has this id.
     pub fn contains(&self, id: &UniqueId) -> bool {
         self.index.contains_key(id)
+    }
+
+    /// Every edge from a parent to a child, as places in [`Graph::ids`], in order.
+    pub fn edges(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.graph.edge_references().map(|edge| (edge.source().index(), edge.target().index()))
     }
 
     /// What `id` reads directly, in the order of the ids.

@@ -1,13 +1,13 @@
 //! Ids of nodes and names of domains.
 
 use super::ResourceType;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
 /// Name of a domain, which is the name of its dbt project.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DomainName(Arc<str>);
 
@@ -15,7 +15,7 @@ pub struct DomainName(Arc<str>);
 ///
 /// A domain's own nodes have dbt's id. In a mesh of several domains, nodes and macros of a domain's packages carry the
 /// domain: `model.<package>@<domain>.<name>`, because two domains can use the same package in different versions.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UniqueId(Arc<str>);
 

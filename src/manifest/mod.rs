@@ -30,6 +30,7 @@ pub use status::NodeStatus;
 
 use crate::diagnostic::Span;
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -165,7 +166,7 @@ pub struct Target {
 }
 
 /// A macro, generic test or materialization.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Macro {
     /// `macro.<package>.<name>`.
     pub unique_id: UniqueId,
@@ -196,7 +197,7 @@ pub struct Macro {
 }
 
 /// A documented argument of a macro.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MacroArgument {
     /// Name.
     pub name: String,
@@ -207,7 +208,7 @@ pub struct MacroArgument {
 }
 
 /// A `{% docs %}` block.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DocsBlock {
     /// `doc.<package>.<name>`.
     pub unique_id: UniqueId,
@@ -226,7 +227,7 @@ pub struct DocsBlock {
 }
 
 /// A group of models with one owner.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Group {
     /// `group.<package>.<name>`.
     pub unique_id: UniqueId,

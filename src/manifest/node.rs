@@ -5,7 +5,9 @@ use super::{
     TimeSpine, UniqueId,
 };
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -103,10 +105,10 @@ pub struct Node {
     pub doc_blocks: Vec<String>,
     /// Columns that the properties file names, in order.
     pub columns: IndexMap<String, Column>,
-    /// Configs.
-    pub config: NodeConfig,
-    /// Configs as written, before rendering.
-    pub unrendered_config: JsonMap,
+    /// Configs; nodes that are configured alike share them.
+    pub config: Arc<NodeConfig>,
+    /// Configs as written, before rendering; shared likewise.
+    pub unrendered_config: Arc<JsonMap>,
     /// Where it is built; `None` for what is never in the warehouse. Ephemeral models have one that is never made.
     pub relation: Option<Relation>,
     /// `alias`: the identifier it is built under.
@@ -241,7 +243,7 @@ impl Node {
 }
 
 /// What only one kind of node has.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum NodeKind {
     /// A model.
     Model(Box<Model>),
@@ -272,7 +274,7 @@ pub enum NodeKind {
 }
 
 /// What only a model has.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Model {
     /// Who may read it.
     pub access: Access,
@@ -295,22 +297,22 @@ pub struct Model {
 }
 
 /// What only a seed has.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Seed {
     /// Folder of the package, relative to the mesh's root; `original_file_path` is relative to it.
     pub root: String,
 }
 
 /// What only a snapshot has: nothing beyond its configs so far.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub struct Snapshot;
 
 /// What only an analysis has: nothing.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub struct Analysis;
 
 /// What only a source table has.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Source {
     /// Name of the source it is part of.
     pub source_name: Arc<str>,
@@ -339,7 +341,7 @@ pub struct Source {
 }
 
 /// Freshness limits of a source.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Freshness {
     /// Older than this is warned about.
     pub warn_after: Option<FreshnessLimit>,
@@ -350,7 +352,7 @@ pub struct Freshness {
 }
 
 /// An age: `count` times `period` (minute, hour, day).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FreshnessLimit {
     /// How many.
     pub count: Option<i64>,
@@ -359,7 +361,7 @@ pub struct FreshnessLimit {
 }
 
 /// What only a data test has.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct DataTest {
     /// How a generic test was written; `None` for a singular test.
     pub metadata: Option<TestMetadata>,
@@ -372,7 +374,7 @@ pub struct DataTest {
 }
 
 /// How a generic test was written.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TestMetadata {
     /// Name of the test, such as `not_null`.
     pub name: String,
@@ -383,7 +385,7 @@ pub struct TestMetadata {
 }
 
 /// What only a unit test has.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct UnitTest {
     /// Name of the model under test.
     pub model: String,
@@ -408,7 +410,7 @@ pub struct UnitTest {
 }
 
 /// Rows of a unit test.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct UnitTestFixture {
     /// `ref(...)`, `source(...)` or `this`; empty for the expected rows.
     pub input: String,
@@ -423,7 +425,7 @@ pub struct UnitTestFixture {
 }
 
 /// What only an exposure has.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Exposure {
     /// dashboard, notebook, analysis, ml, application.
     pub exposure_type: String,
@@ -438,7 +440,7 @@ pub struct Exposure {
 }
 
 /// Who answers for something.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Owner {
     /// Name of a team or person.
     pub name: Option<String>,
@@ -449,7 +451,7 @@ pub struct Owner {
 }
 
 /// A column that a properties file describes.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Column {
     /// Name as written.
     pub name: String,
@@ -476,7 +478,7 @@ pub struct Column {
 }
 
 /// A constraint of a column or a model.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Constraint {
     /// check, not_null, unique, primary_key, foreign_key, custom.
     pub constraint_type: String,
@@ -499,7 +501,7 @@ pub struct Constraint {
 }
 
 /// Who may read a model. Source: <https://docs.getdbt.com/reference/resource-configs/access>.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Access {
     /// Models of its own group.
     Private,
@@ -532,7 +534,7 @@ impl Access {
 }
 
 /// A model's version: dbt allows numbers and texts, and orders numbers as numbers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Version {
     /// A whole number.
     Integer(i64),
@@ -598,7 +600,7 @@ impl Ord for Version {
 }
 
 /// A `ref` call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefCall {
     /// Package or domain named first, in the two-argument form.
     pub package: Option<String>,
@@ -609,7 +611,7 @@ pub struct RefCall {
 }
 
 /// A `source` call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceCall {
     /// Name of the source.
     pub source_name: String,
@@ -618,7 +620,7 @@ pub struct SourceCall {
 }
 
 /// What a text such as `ref('orders')` names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reference {
     /// `ref(...)`
     Ref(RefCall),
@@ -627,7 +629,7 @@ pub enum Reference {
 }
 
 /// Ids of what a node reads and calls.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DependsOn {
     /// Macros, in the order they were met.
     pub macros: Vec<UniqueId>,
@@ -636,7 +638,7 @@ pub struct DependsOn {
 }
 
 /// Language of a node.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Language {
     /// SQL with Jinja.
     #[default]
@@ -656,10 +658,10 @@ impl Language {
 }
 
 /// Checksum of a file, as dbt writes it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checksum {
     /// `sha256`, `path` (seeds over 1 MiB) or `none`.
-    pub algorithm: &'static str,
+    pub algorithm: Cow<'static, str>,
     /// The checksum.
     pub value: String,
 }

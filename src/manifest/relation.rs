@@ -1,10 +1,11 @@
 //! Names of tables and views in the warehouse.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 
 /// What a relation is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum RelationType {
     /// A table.
     Table,
@@ -48,7 +49,7 @@ impl RelationType {
 }
 
 /// Which parts of a relation's name are written in quotes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct QuotePolicy {
     /// The database.
     pub database: bool,
@@ -65,7 +66,7 @@ impl Default for QuotePolicy {
 }
 
 /// A three-part name. Always complete for what meshbuild builds; a part can be left out for what a project only names.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Relation {
     /// DuckDB's catalog.
     pub database: Option<Arc<str>>,

@@ -4,11 +4,12 @@
 //! defaults filled in, in the layout of `manifest.json`.
 
 use super::{JsonMap, Node, Relation};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
 
 /// The arguments of a `metric` call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MetricCall {
     /// The package, if one is named.
     pub package: Option<String>,
@@ -24,7 +25,7 @@ impl MetricCall {
 }
 
 /// What only a metric has.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Metric {
     /// Title for people.
     pub label: String,
@@ -39,7 +40,7 @@ pub struct Metric {
 }
 
 /// How a metric is computed. Source: <https://docs.getdbt.com/docs/build/metrics-overview>.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MetricType {
     /// One measure.
     #[default]
@@ -102,7 +103,7 @@ impl Metric {
 }
 
 /// What only a semantic model has.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct SemanticModel {
     /// The `ref` to its model, as written.
     pub model: String,
@@ -130,7 +131,7 @@ impl SemanticModel {
 }
 
 /// Where the model of a semantic model is built.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeRelation {
     /// `alias` of the model.
     pub alias: String,
@@ -158,7 +159,7 @@ impl NodeRelation {
 }
 
 /// What only a saved query has.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct SavedQuery {
     /// Title for people.
     pub label: Option<String>,
@@ -169,7 +170,7 @@ pub struct SavedQuery {
 }
 
 /// `time_spine` of a model: its rows are points in time.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeSpine {
     /// The column with the points.
     pub standard_granularity_column: String,

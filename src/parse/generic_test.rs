@@ -199,7 +199,7 @@ fn build(
         place: definition.span.clone(),
         raw_code: &raw_code,
         offset: 0,
-        checksum: Checksum { algorithm: "none", value: String::new() },
+        checksum: Checksum { algorithm: "none".into(), value: String::new() },
         patch: None,
         id_rest: Some(format!("{}.{hash}", names.full)),
     };
@@ -208,16 +208,15 @@ fn build(
     let sum = universe.config(ResourceType::DataTest, entry.package, &draft.fqn, None, &calls);
     node.unrendered_config =
         universe.unrendered_config(ResourceType::DataTest, entry.package, &draft.fqn, None, &calls);
-    let (typed, problems) = typed(ResourceType::DataTest, sum.clone());
+    let (mut typed, problems) = typed(ResourceType::DataTest, sum.clone());
     for problem in problems {
         let diagnostic = Diagnostic::error(ErrorCode::InvalidConfig, problem.message);
         diagnostics
             .push(in_node(diagnostic.labelled(definition.span.clone(), format!("config '{}'", problem.name)), &node));
     }
-    node.config = typed;
-    node.config.tags.extend(entry.tags.iter().cloned());
-    node.config.tags.sort();
-    node.config.tags.dedup();
+    typed.tags.extend(entry.tags.iter().cloned());
+    typed.tags.sort();
+    typed.tags.dedup();
     if let Some(description) = &definition.description {
         let text = description.as_str().unwrap_or_default();
         (node.description, node.doc_blocks) =
@@ -226,8 +225,9 @@ fn build(
     let attached =
         attachable.find(package, &entry.tested).or_else(|| attachable.find(universe.name().as_str(), &entry.tested));
     if let Some(attached) = attached {
-        node.config.group = attached.node.config.group.clone();
+        typed.group = attached.node.config.group.clone();
     }
+    node.config = Arc::new(typed);
     if let NodeKind::DataTest(test) = &mut node.kind {
         test.metadata = Some(metadata);
         test.column_name = column_name(entry);
@@ -237,7 +237,7 @@ fn build(
     if let Err(diagnostic) = node::name(universe, &mut node, &sum) {
         diagnostics.push(diagnostic.at(definition.span.clone()));
     }
-    Some(node::finished(node, captured, &sum, definition.span.clone()))
+    Some(UnresolvedNode::finished(universe, node, captured, &sum, definition.span.clone()))
 }
 
 fn column_name(entry: &Entry<'_>) -> Option<String> {

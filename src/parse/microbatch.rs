@@ -12,6 +12,7 @@ use crate::manifest::{BatchSize, Materialization, Microbatch, Node, NodeKind};
 use crate::project::project_file::BehaviorFlag;
 use chrono::DateTime;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// The macro that makes the statement of a batch.
 const STRATEGY_MACRO: &str = "get_incremental_microbatch_sql";
@@ -143,7 +144,7 @@ fn show_begin(node: &mut Node) {
     let Some(time) = parse_iso(text).filter(|_| DateTime::parse_from_rfc3339(text).is_err()) else { return };
     let fraction = if time.timestamp_subsec_micros() == 0 { "" } else { "%.6f" };
     let shown = time.format(&format!("%Y-%m-%dT%H:%M:%S{fraction}")).to_string();
-    node.config.values.insert("begin".to_string(), shown.into());
+    Arc::make_mut(&mut node.config).values.insert("begin".to_string(), shown.into());
 }
 
 fn python_class(value: &Value) -> String {

@@ -83,6 +83,11 @@ pub struct Parsed {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// The macros of a domain of which nothing else is parsed: those of its files, to compile with.
+pub fn library(input: &DomainInput, context: &ParseContext) -> Arc<DomainMacros> {
+    Arc::new(macros::parse(input, context, &mut Vec::new()).1)
+}
+
 /// Parses one domain.
 pub fn parse(input: &DomainInput, context: &ParseContext) -> Parsed {
     let mut diagnostics = Vec::new();

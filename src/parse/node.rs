@@ -12,14 +12,14 @@ use crate::diagnostic::{Diagnostic, ErrorCode, Span};
 use crate::jinja::context::Pass;
 use crate::jinja::{BlockFile, BlockKind, parse_blocks};
 use crate::manifest::{
-    Access, Analysis, Checksum, ConfigMap, DependsOn, JsonMap, Language, Model, Node, NodeConfig, NodeKind, Reference,
+    Access, Analysis, Checksum, ConfigMap, DependsOn, Language, Model, Node, NodeConfig, NodeKind, Reference,
     ResourceType, Seed, Snapshot, Version,
 };
 use crate::project::checksum;
 use crate::project::files::{FileKind, FilePath, SourceFile, without_jinja_extension};
 use crate::project::project_file::BehaviorFlag;
 use rayon::prelude::*;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// A node before anything is known of its configs.
@@ -184,7 +184,7 @@ fn first_line(text: &str) -> usize {
 }
 
 pub(super) fn checksum_of(checksum: &checksum::Checksum) -> Checksum {
-    Checksum { algorithm: checksum.name(), value: checksum.value().to_string() }
+    Checksum { algorithm: checksum.name().into(), value: checksum.value().to_string() }
 }
 
 /// A `{% snapshot %}` block.
@@ -314,7 +314,7 @@ fn build(universe: &Universe<'_>, draft: &Draft<'_>) -> Outcome {
         diagnostics.push(seed_with_references(&node, draft));
     }
     diagnostics.extend(super::unsupported::in_configs(&node, &draft.place));
-    let mut finished = finished(node, captured, &config, draft.place.clone());
+    let mut finished = UnresolvedNode::finished(universe, node, captured, &config, draft.place.clone());
     if let Some(patch) = &draft.patch {
         finished.column_places = patch::column_places(&patch.columns());
     }
@@ -364,8 +364,8 @@ pub(super) fn empty(universe: &Universe<'_>, draft: &Draft<'_>) -> Node {
         description: String::new(),
         doc_blocks: Vec::new(),
         columns: indexmap::IndexMap::new(),
-        config: NodeConfig { enabled: true, ..NodeConfig::default() },
-        unrendered_config: JsonMap::new(),
+        config: Arc::new(NodeConfig { enabled: true, ..NodeConfig::default() }),
+        unrendered_config: Arc::default(),
         relation: Some(crate::manifest::Relation {
             quoting: universe.input.domain.quoting,
             ..crate::manifest::Relation::new(&*target.database, &*target.schema, draft.name.as_str())
@@ -450,7 +450,7 @@ fn configure(
     let docs = |name: &str| docs.and_then(|docs| docs.get(name));
     node.show_in_docs = docs("show").and_then(serde_json::Value::as_bool).unwrap_or(true);
     node.node_color = docs("node_color").and_then(serde_json::Value::as_str).map(str::to_string);
-    node.config = config;
+    node.config = Arc::new(config);
     if let NodeKind::Model(model) = &mut node.kind {
         match node.config.values.get("access").and_then(serde_json::Value::as_str) {
             None => {}
@@ -670,25 +670,6 @@ fn foreign_keys(captured: &mut Captured, node: &mut Node, draft: &Draft<'_>, dia
                 .hint("write it like a call: to: ref('customers')"),
             ),
         }
-    }
-}
-
-/// The node with what its templates asked for.
-pub(super) fn finished(mut node: Node, captured: Captured, config: &ConfigMap, place: Span) -> UnresolvedNode {
-    let (refs, ref_places): (Vec<_>, Vec<_>) = captured.refs.into_iter().unzip();
-    let (sources, source_places): (Vec<_>, Vec<_>) = captured.sources.into_iter().unzip();
-    node.refs = refs;
-    node.sources = sources;
-    node.functions = captured.functions;
-    node.metrics = captured.metrics;
-    node.depends_on.macros.extend(captured.macros);
-    UnresolvedNode {
-        custom_name: CustomName::from_config(config),
-        node,
-        place,
-        ref_places,
-        source_places,
-        column_places: HashMap::new(),
     }
 }
 

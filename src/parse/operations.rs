@@ -63,8 +63,9 @@ fn operation(
     if let Err(diagnostic) = node::name(universe, &mut node, &sum) {
         diagnostics.push(diagnostic.at(draft.place.clone()));
     }
-    node.config = typed(ResourceType::Operation, sum).0;
-    node.config.tags.push(phase.to_string());
+    let mut config = typed(ResourceType::Operation, sum).0;
+    config.tags.push(phase.to_string());
+    node.config = Arc::new(config);
     node.kind = NodeKind::Operation;
     let view = super::relation_name::view_of(universe, &node);
     let source = Source { text: template, file: &draft.file, offset: 0 };
@@ -77,5 +78,5 @@ fn operation(
             Captured::default()
         }
     };
-    Some(node::finished(node, captured, &ConfigMap::new(), draft.place.clone()))
+    Some(UnresolvedNode::finished(universe, node, captured, &ConfigMap::new(), draft.place.clone()))
 }

@@ -72,7 +72,7 @@ pub(super) fn draft<'p>(
         place: place.clone(),
         raw_code: "",
         offset: 0,
-        checksum: Checksum { algorithm: "none", value: String::new() },
+        checksum: Checksum { algorithm: "none".into(), value: String::new() },
         patch: None,
         id_rest: None,
     }
@@ -126,7 +126,7 @@ fn exposure(
         let diagnostic = Diagnostic::error(ErrorCode::InvalidConfig, problem.message);
         diagnostics.push(in_node(diagnostic.at(exposure.span.clone()), &node));
     }
-    node.config = config;
+    node.config = Arc::new(config);
     node.relation = None;
     let text = exposure.description.as_ref().map_or("", |text| text.as_str());
     (node.description, node.doc_blocks) =
@@ -171,7 +171,7 @@ fn exposure(
         }),
         url: exposure.url.as_ref().map(|text| text.as_str().to_string()),
     }));
-    Some(node::finished(node, captured, &ConfigMap::new(), exposure.span.clone()))
+    Some(UnresolvedNode::finished(universe, node, captured, &ConfigMap::new(), exposure.span.clone()))
 }
 
 pub(super) fn map_of(yaml: Option<&Yaml>) -> JsonMap {
@@ -301,8 +301,9 @@ fn one_unit_test(
     node.unique_id = universe.id("unit_test", &file.package, &rest);
     let own = map_of(test.config.as_ref());
     let sum = universe.config(ResourceType::UnitTest, package, &draft.fqn, Some(&own), &ConfigMap::new());
-    node.config = typed(ResourceType::UnitTest, sum).0;
-    node.config.enabled &= tested.node.config.enabled;
+    let mut config = typed(ResourceType::UnitTest, sum).0;
+    config.enabled &= tested.node.config.enabled;
+    node.config = Arc::new(config);
     node.relation = tested.node.relation.clone();
     node.description = test.description.as_ref().map(|text| text.as_str().to_string()).unwrap_or_default();
     node.depends_on.nodes = vec![tested.node.unique_id.clone()];
@@ -334,7 +335,8 @@ fn one_unit_test(
         versions: versions.values().any(|list| !list.is_null()).then_some(Json::Object(versions)),
         test_checksum: None,
     }));
-    let mut finished = node::finished(node, Captured::default(), &ConfigMap::new(), test.span.clone());
+    let mut finished =
+        UnresolvedNode::finished(universe, node, Captured::default(), &ConfigMap::new(), test.span.clone());
     if let NodeKind::UnitTest(unit) = &mut finished.node.kind {
         unit.test_checksum = Some(checksum(unit));
     }

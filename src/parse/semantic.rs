@@ -18,6 +18,7 @@ use crate::manifest::{
 };
 use crate::project::properties::SemanticProperties;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// All of a domain.
 pub(super) fn parse(
@@ -64,7 +65,7 @@ impl Reader<'_, '_> {
             let diagnostic = Diagnostic::error(ErrorCode::InvalidConfig, problem.message);
             self.diagnostics.push(in_node(diagnostic.at(properties.span.clone()), &node));
         }
-        node.config = config;
+        node.config = Arc::new(config);
         let text = properties.description.as_ref().map_or("", |text| text.as_str());
         node.description = self.described(text, properties);
         Some(node)
@@ -77,10 +78,11 @@ impl Reader<'_, '_> {
 
     fn metric(&mut self, properties: &SemanticProperties) -> Option<UnresolvedNode> {
         let mut node = self.node(ResourceType::Metric, properties)?;
-        if node.config.meta.is_empty() {
-            node.config.meta = map_of(properties.meta.as_ref());
+        let config = Arc::make_mut(&mut node.config);
+        if config.meta.is_empty() {
+            config.meta = map_of(properties.meta.as_ref());
         }
-        node.config.tags = properties.tags.clone();
+        config.tags = properties.tags.clone();
         let definition = &properties.definition;
         let word = definition.get("type").and_then(Value::as_str).unwrap_or_default();
         node.kind = NodeKind::Metric(Box::new(Metric {
@@ -90,7 +92,13 @@ impl Reader<'_, '_> {
             filter: definition.get("filter").filter(|filter| !filter.is_null()).cloned(),
             time_granularity: text(definition, "time_granularity"),
         }));
-        Some(node::finished(node, Captured::default(), &ConfigMap::new(), properties.span.clone()))
+        Some(UnresolvedNode::finished(
+            self.universe,
+            node,
+            Captured::default(),
+            &ConfigMap::new(),
+            properties.span.clone(),
+        ))
     }
 
     fn semantic_model(&mut self, properties: &SemanticProperties, nodes: &mut Vec<UnresolvedNode>) {
@@ -132,7 +140,7 @@ impl Reader<'_, '_> {
             .cloned()
             .collect();
         node.kind = NodeKind::SemanticModel(Box::new(kind));
-        nodes.push(node::finished(node, captured, &ConfigMap::new(), properties.span.clone()));
+        nodes.push(UnresolvedNode::finished(self.universe, node, captured, &ConfigMap::new(), properties.span.clone()));
         for measure in created {
             nodes.extend(self.created_metric(&measure, enabled, &meta, properties));
         }
@@ -166,9 +174,10 @@ impl Reader<'_, '_> {
         let mut node = self
             .node(ResourceType::Metric, &SemanticProperties { config: None, unrendered_config: None, ..with_name })?;
         // Its configs are those of the project file, with what its semantic model has laid over them.
-        super::config::lay_over(&mut node.config.values, &config);
-        node.unrendered_config.extend(config);
-        node.config = typed(ResourceType::Metric, node.config.values).0;
+        let mut sum = node.config.values.clone();
+        super::config::lay_over(&mut sum, &config);
+        Arc::make_mut(&mut node.unrendered_config).extend(config);
+        node.config = Arc::new(typed(ResourceType::Metric, sum).0);
         node.description = described;
         let definition = crate::project::properties::measured(name, &or("expr", name.to_string()));
         node.kind = NodeKind::Metric(Box::new(Metric {
@@ -176,7 +185,7 @@ impl Reader<'_, '_> {
             type_params: definition,
             ..Metric::default()
         }));
-        Some(node::finished(node, Captured::default(), &ConfigMap::new(), model.span.clone()))
+        Some(UnresolvedNode::finished(self.universe, node, Captured::default(), &ConfigMap::new(), model.span.clone()))
     }
 
     fn saved_query(&mut self, properties: &SemanticProperties) -> Option<UnresolvedNode> {
@@ -185,7 +194,7 @@ impl Reader<'_, '_> {
         tags.extend(patch::texts(node.config.values.get("tags")));
         tags.sort();
         tags.dedup();
-        node.config.tags = tags;
+        Arc::make_mut(&mut node.config).tags = tags;
         let definition = &properties.definition;
         let params = definition.get("query_params").and_then(Value::as_object).cloned().unwrap_or_default();
         let metrics = params.get("metrics").and_then(Value::as_array).into_iter().flatten();
@@ -204,7 +213,7 @@ impl Reader<'_, '_> {
         let exports = definition.get("exports").and_then(Value::as_array).into_iter().flatten();
         let exports = exports.map(|export| self.export(export, &node, properties)).collect();
         node.kind = NodeKind::SavedQuery(Box::new(SavedQuery { exports, ..query }));
-        Some(node::finished(node, captured, &ConfigMap::new(), properties.span.clone()))
+        Some(UnresolvedNode::finished(self.universe, node, captured, &ConfigMap::new(), properties.span.clone()))
     }
 
     /// An export, with the names that the macros of the project give it.

@@ -18,6 +18,7 @@ use crate::project::properties::{
 };
 use crate::project::yaml::Yaml;
 use serde_json::{Value as Json, json};
+use std::sync::Arc;
 
 /// All sources of a domain.
 pub(super) fn parse(
@@ -59,7 +60,7 @@ fn build(
         place: table.span.clone(),
         raw_code: "",
         offset: 0,
-        checksum: Checksum { algorithm: "none", value: String::new() },
+        checksum: Checksum { algorithm: "none".into(), value: String::new() },
         patch: None,
         id_rest: Some(format!("{source_name}.{name}")),
     };
@@ -73,7 +74,7 @@ fn build(
         let diagnostic = Diagnostic::error(ErrorCode::InvalidConfig, problem.message);
         diagnostics.push(in_node(diagnostic.at(table.span.clone()), &node));
     }
-    node.config = typed;
+    node.config = Arc::new(typed);
     let text = table.description.as_ref().map_or("", |text| text.as_str());
     (node.description, node.doc_blocks) = universe.docs.render(universe, package_name, text, &table.span, diagnostics);
     node.columns = patch::columns(universe, package_name, &table.columns.iter().collect::<Vec<_>>(), diagnostics);
@@ -121,7 +122,8 @@ fn build(
             diagnostics.push(in_node(diagnostic.hint(hint), &node));
         }
     }
-    let mut finished = node::finished(node, Captured::default(), &ConfigMap::new(), table.span.clone());
+    let mut finished =
+        UnresolvedNode::finished(universe, node, Captured::default(), &ConfigMap::new(), table.span.clone());
     finished.column_places = patch::column_places(&table.columns.iter().collect::<Vec<_>>());
     Some(finished)
 }

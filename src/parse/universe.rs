@@ -1,6 +1,6 @@
 //! What parsing any node of a domain can see: its projects and their configs, macros, docs blocks, the run.
 
-use super::config::{defaults, lay_over};
+use super::config::{SharedConfigs, defaults, lay_over};
 use super::docs::DocsIndex;
 use super::host::ParseHost;
 use super::relation_name::NameMacros;
@@ -19,6 +19,8 @@ pub(super) struct Universe<'a> {
     pub docs: DocsIndex,
     pub names: NameMacros,
     pub engine: Engine,
+    /// Where nodes that are configured alike find their configs.
+    pub shared: SharedConfigs,
     host: Arc<dyn Host>,
 }
 
@@ -37,6 +39,7 @@ impl<'a> Universe<'a> {
             docs: DocsIndex::new(docs),
             engine: Engine::new(),
             host: Arc::new(ParseHost),
+            shared: SharedConfigs::default(),
         }
     }
 
@@ -120,7 +123,7 @@ impl<'a> Universe<'a> {
         fqn: &[Arc<str>],
         properties: Option<&ConfigMap>,
         calls: &ConfigMap,
-    ) -> ConfigMap {
+    ) -> Arc<ConfigMap> {
         // dbt looks for these two under another key than `dbt_project.yml` has them under.
         let has_levels = !matches!(kind, ResourceType::SemanticModel | ResourceType::SavedQuery);
         let mut sum = ConfigMap::new();
@@ -144,7 +147,7 @@ impl<'a> Universe<'a> {
                 sum.extend(level.entries().map(|entry| (entry.name.to_string(), entry.value.to_json())));
             }
         }
-        sum
+        Arc::new(sum)
     }
 
     fn lay_levels(&self, sum: &mut ConfigMap, configs: &Configs, kind: ResourceType, fqn: &[Arc<str>]) {

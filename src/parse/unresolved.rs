@@ -1,7 +1,9 @@
 //! What parsing hands on: nodes whose references are still names.
 
+use super::template::Captured;
+use super::universe::Universe;
 use crate::diagnostic::Span;
-use crate::manifest::{DocsBlock, Domain, Group, JsonMap, Macro, Node};
+use crate::manifest::{ConfigMap, DocsBlock, Domain, Group, JsonMap, Macro, Node};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -54,6 +56,34 @@ pub struct CustomName {
     pub target_database: Option<String>,
     /// `target_schema` of an old-style snapshot, taken as it is.
     pub target_schema: Option<String>,
+}
+
+impl UnresolvedNode {
+    /// The node with what its templates asked for.
+    pub(super) fn finished(
+        universe: &Universe<'_>,
+        mut node: Node,
+        captured: Captured,
+        config: &ConfigMap,
+        place: Span,
+    ) -> Self {
+        universe.shared.share(&mut node);
+        let (refs, ref_places): (Vec<_>, Vec<_>) = captured.refs.into_iter().unzip();
+        let (sources, source_places): (Vec<_>, Vec<_>) = captured.sources.into_iter().unzip();
+        node.refs = refs;
+        node.sources = sources;
+        node.functions = captured.functions;
+        node.metrics = captured.metrics;
+        node.depends_on.macros.extend(captured.macros);
+        UnresolvedNode {
+            custom_name: CustomName::from_config(config),
+            node,
+            place,
+            ref_places,
+            source_places,
+            column_places: HashMap::new(),
+        }
+    }
 }
 
 impl CustomName {

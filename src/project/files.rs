@@ -134,17 +134,22 @@ pub struct ResourceFile {
     pub path: FilePath,
 }
 
-/// The files of the project in `folder`, by kind in dbt's order and then by path. One file may be there for two kinds.
-/// With `jinja_extensions`, `.sql.jinja` and the like count as `.sql`, and `.md.jinja` as `.md`.
-pub fn find_files(
-    tree: &dyn FileTree,
-    folder: &str,
-    paths: &ProjectPaths,
-    ignore: &IgnoreRules,
-    jinja_extensions: bool,
-) -> Vec<ResourceFile> {
-    let of_kind = |kind| files_of_kind(tree, folder, paths, ignore, Wanted { kind, jinja_extensions });
-    FileKind::ALL.into_iter().flat_map(of_kind).collect()
+/// Where the files of a project are looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Search<'a> {
+    /// The folder of the project.
+    pub folder: &'a str,
+    /// Its folders for each kind.
+    pub paths: &'a ProjectPaths,
+    /// What it leaves out.
+    pub ignore: &'a IgnoreRules,
+    /// Whether `.sql.jinja` and the like count as `.sql`, and `.md.jinja` as `.md`.
+    pub jinja_extensions: bool,
+}
+
+/// The files of `kinds` of a project, by kind and then by path. One file may be there for two kinds.
+pub fn find_files(tree: &dyn FileTree, search: &Search<'_>, kinds: &[FileKind]) -> Vec<ResourceFile> {
+    kinds.iter().flat_map(|kind| files_of_kind(tree, search, *kind)).collect()
 }
 
 /// Which files are looked for.
@@ -154,14 +159,9 @@ struct Wanted {
     jinja_extensions: bool,
 }
 
-fn files_of_kind(
-    tree: &dyn FileTree,
-    folder: &str,
-    paths: &ProjectPaths,
-    ignore: &IgnoreRules,
-    wanted: Wanted,
-) -> Vec<ResourceFile> {
-    let kind = wanted.kind;
+fn files_of_kind(tree: &dyn FileTree, search: &Search<'_>, kind: FileKind) -> Vec<ResourceFile> {
+    let Search { folder, paths, ignore, jinja_extensions } = *search;
+    let wanted = Wanted { kind, jinja_extensions };
     let mut seen = HashSet::new();
     let mut files = Vec::new();
     for searched in kind.folders(paths) {

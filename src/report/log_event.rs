@@ -94,6 +94,10 @@ impl<'a> Lines<'a> {
             EventKind::Found { counts } => {
                 self.add(("FoundStats", "W006", Info), format!("Found {counts}"), || json!({ "stat_line": counts }));
             }
+            EventKind::ParseTakenOver => {
+                let text = "Partial parsing enabled, no changes found, skipping parsing";
+                self.add(("PartialParsingSkipParsing", "I017", Debug), text, || json!({}));
+            }
             EventKind::DefaultSelector { name } => {
                 let text = format!("Using default selector {name}");
                 self.add(("DefaultSelector", "Q023", Info), text, || json!({ "name": name }));

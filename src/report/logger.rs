@@ -7,6 +7,7 @@ use super::node_info::{Moment, node_info, utc_text};
 use super::scrub::Scrubber;
 use crate::diagnostic::SourceMap;
 use crate::run::{EventKind, NodeInProgress, RunEvent};
+use chrono::{DateTime, Timelike, Utc};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::fmt;
@@ -16,6 +17,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Lines that dbt ties to the node they come from.
 const OF_A_NODE: [&str; 5] = ["JinjaLogInfo", "JinjaLogDebug", "JinjaLogWarning", "SQLQuery", "SQLQueryStatus"];
+
+/// Of many lines that come at once, about so many bytes are written together.
+const WRITTEN_AT_ONCE: usize = 1 << 16;
 
 /// How serious a line is, least first. `--log-level`, `--log-level-file`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -131,11 +135,11 @@ impl LogReporter {
         if line.is_block {
             return message.into_owned();
         }
-        format!("{}{}  {message}", self.colour_reset(), event.at.format("%H:%M:%S"))
+        format!("{}{}  {message}", self.colour_reset(), Clock(event.at))
     }
 
     fn debug_line(&self, event: &RunEvent, line: &LogEvent) -> String {
-        let time = event.at.format("%H:%M:%S%.6f");
+        let time = format!("{}.{:06}", Clock(event.at), event.at.timestamp_subsec_micros());
         let separator = match line.name {
             "MainReportVersion" => {
                 let rule = "=".repeat(30);
@@ -210,8 +214,18 @@ impl LogReporter {
     }
 }
 
-impl Reporter for LogReporter {
-    fn event(&self, event: &RunEvent) {
+/// A time of day, as `%H:%M:%S` of strftime, which is not read anew for each line.
+struct Clock(DateTime<Utc>);
+
+impl fmt::Display for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}:{:02}", self.0.hour(), self.0.minute(), self.0.second())
+    }
+}
+
+impl LogReporter {
+    /// The lines of `event` that are shown, each with its end.
+    fn lines(&self, event: &RunEvent) -> String {
         let json = self.settings.format == LogFormat::Json;
         let palette = Palette { colours: self.settings.colours };
         let mut text = String::new();
@@ -232,11 +246,32 @@ impl Reporter for LogReporter {
             };
             text.push('\n');
         }
+        text
+    }
+
+    fn write(&self, text: &str) {
         if text.is_empty() {
             return;
         }
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         // A reader that has gone away (`| head`) or a full disk must not stop the build.
         let _ = writer.write_all(text.as_bytes()).and_then(|()| writer.flush());
+    }
+}
+
+impl Reporter for LogReporter {
+    fn event(&self, event: &RunEvent) {
+        self.write(&self.lines(event));
+    }
+
+    fn events(&self, events: &[RunEvent]) {
+        let mut text = String::new();
+        for event in events {
+            text += &self.lines(event);
+            if text.len() >= WRITTEN_AT_ONCE {
+                self.write(&std::mem::take(&mut text));
+            }
+        }
+        self.write(&text);
     }
 }

@@ -30,6 +30,11 @@ use std::sync::Arc;
 pub trait Reporter: Send + Sync {
     /// Takes note of `event`.
     fn event(&self, event: &RunEvent);
+
+    /// Takes note of events that come at once, such as the lines of a list.
+    fn events(&self, events: &[RunEvent]) {
+        events.iter().for_each(|event| self.event(event));
+    }
 }
 
 /// Several reporters as one: each is told of every event, in order.
@@ -49,6 +54,12 @@ impl Reporter for MultiReporter {
     fn event(&self, event: &RunEvent) {
         for reporter in &self.reporters {
             reporter.event(event);
+        }
+    }
+
+    fn events(&self, events: &[RunEvent]) {
+        for reporter in &self.reporters {
+            reporter.events(events);
         }
     }
 }

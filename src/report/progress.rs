@@ -47,4 +47,9 @@ impl Reporter for ProgressReporter {
         self.bar.suspend(|| self.inner.event(event));
         self.update(event);
     }
+
+    fn events(&self, events: &[RunEvent]) {
+        self.bar.suspend(|| self.inner.events(events));
+        events.iter().for_each(|event| self.update(event));
+    }
 }

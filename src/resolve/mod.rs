@@ -89,7 +89,7 @@ pub fn resolve(domains: Vec<ParsedDomain>) -> (Manifest, Vec<Diagnostic>) {
     manifest.read_places = read_places;
     for unresolved in disabled.into_iter().chain(without_target) {
         let mut node = unresolved.node;
-        node.config.enabled = false;
+        Arc::make_mut(&mut node.config).enabled = false;
         manifest.disabled.entry(node.unique_id.clone()).or_default().push(Arc::new(node));
     }
     manifest.nodes = finished(enabled);

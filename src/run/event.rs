@@ -38,6 +38,8 @@ pub enum EventKind {
         /// Version of the program, such as `0.1.0`.
         version: Arc<str>,
     },
+    /// The last parse is taken over, because nothing has changed (`PartialParsingSkipParsing`).
+    ParseTakenOver,
     /// The mesh has been read (`FoundStats`).
     Found {
         /// `8 models, 1 seed, 512 macros`.

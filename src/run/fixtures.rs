@@ -55,12 +55,12 @@ pub(crate) fn node(domain: &str, kind: NodeKind, rest: &str, file: &str) -> Node
         patch_path: None,
         raw_code: "select 1".into(),
         language: Language::Sql,
-        checksum: Checksum { algorithm: "sha256", value: "c0ffee".into() },
+        checksum: Checksum { algorithm: "sha256".into(), value: "c0ffee".into() },
         description: String::new(),
         doc_blocks: Vec::new(),
         columns: Default::default(),
-        config: NodeConfig { enabled: true, ..NodeConfig::default() },
-        unrendered_config: JsonMap::new(),
+        config: NodeConfig { enabled: true, ..NodeConfig::default() }.into(),
+        unrendered_config: Arc::default(),
         relation: None,
         alias: String::new(),
         refs: Vec::new(),
@@ -75,7 +75,7 @@ pub(crate) fn node(domain: &str, kind: NodeKind, rest: &str, file: &str) -> Node
     node.unique_id = UniqueId::new(node.resource_type(), domain, None, rest);
     node.alias = node.name.to_string();
     node.relation = Some(Relation::new(domain, "main", node.alias.as_str()));
-    node.config.materialized = match node.kind {
+    Arc::make_mut(&mut node.config).materialized = match node.kind {
         NodeKind::Seed(_) => Materialization::Seed,
         NodeKind::Snapshot(_) => Materialization::Snapshot,
         NodeKind::DataTest(_) => Materialization::Test,
@@ -87,8 +87,8 @@ pub(crate) fn node(domain: &str, kind: NodeKind, rest: &str, file: &str) -> Node
 
 pub(crate) fn model(name: &str, materialized: &str, reads: &[&str]) -> Node {
     let mut node = node("shop", NodeKind::Model(Box::default()), name, &format!("models/{name}.sql"));
-    node.config.materialized = materialized.into();
-    node.config.values = map(json!({ "enabled": true, "materialized": materialized }));
+    Arc::make_mut(&mut node.config).materialized = materialized.into();
+    Arc::make_mut(&mut node.config).values = map(json!({ "enabled": true, "materialized": materialized }));
     node.depends_on.nodes = reads.iter().map(|id| UniqueId::from(*id)).collect();
     node
 }
@@ -106,7 +106,7 @@ fn generic_test(name: &str, hash: &str, column: &str) -> Node {
     };
     let mut node = node("shop", NodeKind::DataTest(Box::new(test)), &format!("{name}.{hash}"), "models/schema.yml");
     node.depends_on.nodes = vec!["model.shop.customers".into()];
-    node.checksum = Checksum { algorithm: "none", value: String::new() };
+    node.checksum = Checksum { algorithm: "none".into(), value: String::new() };
     node.relation = Some(Relation::new("shop", "main_dbt_test__audit", name));
     node
 }
@@ -128,7 +128,8 @@ fn unit_test(name: &str) -> Node {
     node.name = name.into();
     node.relation = None;
     node.depends_on.nodes = vec!["model.shop.inc".into()];
-    node.config.values = map(json!({ "tags": [], "meta": {}, "enabled": true, "static_analysis": null }));
+    Arc::make_mut(&mut node.config).values =
+        map(json!({ "tags": [], "meta": {}, "enabled": true, "static_analysis": null }));
     node
 }
 
@@ -139,9 +140,9 @@ fn customers() -> Node {
     node.doc_blocks = vec!["doc.shop.cust".into()];
     node.refs = vec![RefCall { package: None, name: "raw_customers".into(), version: None }];
     node.depends_on.macros = vec!["macro.shop.is_one".into()];
-    node.config.group = Some("core".into());
-    node.config.tags = vec!["core".into()];
-    node.config.contract.enforced = true;
+    Arc::make_mut(&mut node.config).group = Some("core".into());
+    Arc::make_mut(&mut node.config).tags = vec!["core".into()];
+    Arc::make_mut(&mut node.config).contract.enforced = true;
     let not_null = Constraint { constraint_type: "not_null".into(), warn_unsupported: true, ..Default::default() };
     let id = Column {
         name: "id".into(),
@@ -186,7 +187,7 @@ fn source() -> Node {
     let mut node = node("shop", NodeKind::Source(Box::new(source)), "raw.ext", "models/schema.yml");
     node.name = "ext".into();
     node.relation = Some(Relation::new("shop", "main", "raw_customers"));
-    node.config.values = map(json!({ "enabled": true, "tags": [] }));
+    Arc::make_mut(&mut node.config).values = map(json!({ "enabled": true, "tags": [] }));
     node
 }
 
@@ -215,7 +216,7 @@ pub(crate) fn shop() -> Manifest {
     vm.name = "vm".into();
     vm.kind = NodeKind::Model(Box::new(versioned));
     let mut strict = generic_test("strict_name", "be36fcba94", "name");
-    strict.config.store_failures = Some(true);
+    Arc::make_mut(&mut strict.config).store_failures = Some(true);
     let mut singular = node("shop", NodeKind::DataTest(Box::default()), "singular", "tests/singular.sql");
     singular.depends_on.nodes = vec!["model.shop.customers".into()];
     let mut analysis = node("shop", NodeKind::Analysis(Analysis), "an", "analyses/an.sql");

@@ -83,8 +83,8 @@ fn pointer_to(node: &Node, identifier: &str) -> Node {
     for name in ["pre-hook", "post-hook", "persist_docs"] {
         values.shift_remove(name);
     }
-    let config = NodeConfig { values, pre_hooks: Vec::new(), post_hooks: Vec::new(), ..node.config.clone() };
+    let config = NodeConfig { values, pre_hooks: Vec::new(), post_hooks: Vec::new(), ..(*node.config).clone() };
     let relation =
         node.relation.as_ref().map(|relation| Relation { identifier: Some(identifier.into()), ..relation.clone() });
-    Node { alias: identifier.to_string(), relation, config, ..node.clone() }
+    Node { alias: identifier.to_string(), relation, config: config.into(), ..node.clone() }
 }

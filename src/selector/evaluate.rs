@@ -34,9 +34,9 @@ impl Scope {
 
 /// What a selection is evaluated with.
 #[derive(Debug, Clone, Copy)]
-pub struct SelectionContext<'a> {
+pub struct SelectionContext<'a, 'm> {
     /// The manifest, prepared.
-    pub index: &'a Index<'a>,
+    pub index: &'a Index<'m>,
     /// The manifest beside an earlier state; over an empty [`crate::state::PreviousState`] when none was given.
     pub comparison: &'a Comparison<'a>,
     /// The domains that count.
@@ -63,8 +63,8 @@ pub fn select(expression: &SelectorExpr, filter: &ResourceFilter, context: &Sele
     Selected { selection: kept.map(|node| node.unique_id.clone()).collect(), diagnostics }
 }
 
-struct Evaluation<'c, 'a> {
-    context: &'c SelectionContext<'a>,
+struct Evaluation<'c, 'a, 'm> {
+    context: &'c SelectionContext<'a, 'm>,
     diagnostics: Vec<Diagnostic>,
     suggested: usize,
     /// Names of the selectors that are being evaluated, to find those that name themselves.
@@ -78,7 +78,7 @@ struct Found {
     indirect: NodeSet,
 }
 
-impl<'c, 'a> Evaluation<'c, 'a> {
+impl<'c, 'a, 'm> Evaluation<'c, 'a, 'm> {
     fn expression(&mut self, expression: &SelectorExpr) -> Found {
         match expression {
             SelectorExpr::Criterion(criterion) => self.criterion(criterion),

@@ -3,7 +3,7 @@
 use super::node_set::NodeSet;
 use super::pattern::{Pattern, prefixes};
 use crate::manifest::{DomainName, Manifest, Node, NodeKind, UniqueId};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 
 /// A manifest with its graph as numbers and its names sorted. Building it takes time linear in nodes and edges (names:
@@ -14,9 +14,10 @@ pub struct Index<'a> {
     nodes: Vec<&'a Node>,
     parents: Vec<Vec<u32>>,
     children: Vec<Vec<u32>>,
-    names: Names<'a>,
-    /// Files of a domain's own nodes and the folders they are in, relative to the domain.
-    paths: HashMap<&'a DomainName, HashSet<&'a str>>,
+    /// Made when the first name is looked up.
+    names: OnceCell<Names<'a>>,
+    /// Files of a domain's own nodes and the folders they are in, relative to the domain. Made when they are asked for.
+    paths: OnceCell<HashMap<&'a DomainName, HashSet<&'a str>>>,
     visits: RefCell<Visits>,
 }
 
@@ -48,19 +49,35 @@ pub(super) enum Direction {
 impl<'a> Index<'a> {
     /// An index over all enabled nodes of `manifest`.
     pub fn new(manifest: &'a Manifest) -> Self {
-        let place = |id: &UniqueId| manifest.nodes.get_index_of(id).map(|place| place as u32);
-        let neighbours = |ids: Vec<&UniqueId>| ids.into_iter().filter_map(place).collect::<Vec<u32>>();
         let nodes: Vec<&Node> = manifest.nodes.values().map(|node| &**node).collect();
-        let parents = nodes.iter().map(|node| neighbours(manifest.graph.parents(&node.unique_id))).collect();
-        let children = nodes.iter().map(|node| neighbours(manifest.graph.children(&node.unique_id))).collect();
-        let visits = RefCell::new(Visits { marks: vec![0; nodes.len()], walk: 0 });
-        let mut paths: HashMap<&DomainName, HashSet<&str>> = HashMap::new();
-        for node in nodes.iter().filter(|node| *node.package_name == *node.domain.as_str()) {
-            let properties = node.patch_path.as_deref().and_then(|path| path.split_once("://")).map(|(_, path)| path);
-            let files = [Some(node.original_file_path.as_str()), properties];
-            paths.entry(&node.domain).or_default().extend(files.into_iter().flatten().flat_map(prefixes));
+        let place = |id: &UniqueId| manifest.nodes.get_index_of(id).map(|place| place as u32);
+        let places: Vec<Option<u32>> = manifest.graph.ids().map(place).collect();
+        let (mut parents, mut children) = (vec![Vec::new(); nodes.len()], vec![Vec::new(); nodes.len()]);
+        for (parent, child) in manifest.graph.edges() {
+            if let (Some(parent), Some(child)) = (places[parent], places[child]) {
+                parents[child as usize].push(parent);
+                children[parent as usize].push(child);
+            }
         }
-        Index { manifest, names: Names::new(&nodes), nodes, parents, children, paths, visits }
+        let visits = RefCell::new(Visits { marks: vec![0; nodes.len()], walk: 0 });
+        Index { manifest, names: OnceCell::new(), nodes, parents, children, paths: OnceCell::new(), visits }
+    }
+
+    fn names_of_nodes(&self) -> &Names<'a> {
+        self.names.get_or_init(|| Names::new(&self.nodes))
+    }
+
+    fn paths(&self) -> &HashMap<&'a DomainName, HashSet<&'a str>> {
+        self.paths.get_or_init(|| {
+            let mut paths: HashMap<&DomainName, HashSet<&str>> = HashMap::new();
+            for node in self.nodes.iter().filter(|node| *node.package_name == *node.domain.as_str()) {
+                let properties =
+                    node.patch_path.as_deref().and_then(|path| path.split_once("://")).map(|(_, path)| path);
+                let files = [Some(node.original_file_path.as_str()), properties];
+                paths.entry(&node.domain).or_default().extend(files.into_iter().flatten().flat_map(prefixes));
+            }
+            paths
+        })
     }
 
     /// The manifest.
@@ -90,7 +107,7 @@ impl<'a> Index<'a> {
 
     /// Whether `domain` has a node of its own in the file or folder `path`, relative to the domain.
     pub(super) fn has_path(&self, domain: &DomainName, path: &str) -> bool {
-        self.paths.get(domain).is_some_and(|paths| paths.contains(path))
+        self.paths().get(domain).is_some_and(|paths| paths.contains(path))
     }
 
     /// Places of the nodes for which `is_match` holds.
@@ -133,14 +150,15 @@ impl<'a> Index<'a> {
         }
         let parts: Vec<&str> = text.split('.').collect();
         let versioned = parts[parts.len().saturating_sub(2)..].join("_");
-        let leaves = self.names.leaves.get(text).into_iter().flatten();
-        let versions = self.names.versioned.get(&versioned).into_iter().flatten();
-        leaves.chain(versions).copied().chain(self.names.under(text)).collect()
+        let names = self.names_of_nodes();
+        let leaves = names.leaves.get(text).into_iter().flatten();
+        let versions = names.versioned.get(&versioned).into_iter().flatten();
+        leaves.chain(versions).copied().chain(names.under(text)).collect()
     }
 
     /// Names that a user could have meant.
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> + '_ {
-        self.names.leaves.keys().copied()
+        self.names_of_nodes().leaves.keys().copied()
     }
 }
 

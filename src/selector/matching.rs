@@ -154,7 +154,7 @@ fn is_config(value: &Value, wanted: &Value, ignores_case: bool) -> bool {
 }
 
 /// Names to suggest when `matcher` finds nothing: (what was written, what there is).
-pub(super) fn candidates<'a>(matcher: &'a Matcher, index: &Index<'a>) -> Option<(&'a str, Vec<&'a str>)> {
+pub(super) fn candidates<'t, 'a>(matcher: &'t Matcher, index: &Index<'a>) -> Option<(&'t str, Vec<&'a str>)> {
     let of_kind = |kind: ResourceType| {
         index.nodes().iter().filter(|node| node.resource_type() == kind).map(|node| &*node.name).collect()
     };

@@ -28,12 +28,12 @@ pub use yaml::{NamedSelector, Selectors};
 
 use crate::diagnostic::Diagnostic;
 use crate::manifest::UniqueId;
-use indexmap::IndexSet;
 
 /// The nodes that were selected, sorted by id as `dbt ls` lists them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
-    ids: IndexSet<UniqueId>,
+    /// Sorted, each once.
+    ids: Vec<UniqueId>,
 }
 
 impl Selection {
@@ -44,7 +44,7 @@ impl Selection {
 
     /// Whether `id` was selected.
     pub fn contains(&self, id: &UniqueId) -> bool {
-        self.ids.contains(id)
+        self.ids.binary_search(id).is_ok()
     }
 
     /// How many were selected.
@@ -60,8 +60,9 @@ impl Selection {
 
 impl FromIterator<UniqueId> for Selection {
     fn from_iter<T: IntoIterator<Item = UniqueId>>(ids: T) -> Self {
-        let mut ids: IndexSet<UniqueId> = ids.into_iter().collect();
+        let mut ids: Vec<UniqueId> = ids.into_iter().collect();
         ids.sort_unstable();
+        ids.dedup();
         Selection { ids }
     }
 }

@@ -134,8 +134,8 @@ fn node(id: &str, entry: &Value, project: Option<&str>) -> Node {
         description: text(&entry["description"]).unwrap_or_default(),
         doc_blocks: Vec::new(),
         columns: object(&entry["columns"]).into_iter().map(|(name, entry)| (name, column(&entry))).collect(),
-        config: config(entry),
-        unrendered_config: object(&entry["unrendered_config"]),
+        config: config(entry).into(),
+        unrendered_config: object(&entry["unrendered_config"]).into(),
         relation: Some(Relation::new(database, schema, identifier)),
         alias,
         refs: Vec::new(),
@@ -274,7 +274,7 @@ fn checksum(value: &Value) -> Checksum {
         Some("path") => "path",
         _ => "none",
     };
-    Checksum { algorithm, value: text(&value["checksum"]).unwrap_or_default() }
+    Checksum { algorithm: algorithm.into(), value: text(&value["checksum"]).unwrap_or_default() }
 }
 
 fn macro_of(id: &str, entry: &Value, project: Option<&str>) -> Macro {

@@ -404,7 +404,7 @@ pub(super) struct ChecksumFields<'a> {
 
 impl<'a> ChecksumFields<'a> {
     fn new(checksum: &'a Checksum) -> Self {
-        let name = if checksum.algorithm.is_empty() { "none" } else { checksum.algorithm };
+        let name = if checksum.algorithm.is_empty() { "none" } else { &*checksum.algorithm };
         ChecksumFields { name, checksum: Cow::Borrowed(&checksum.value) }
     }
 }

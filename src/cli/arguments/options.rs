@@ -34,6 +34,15 @@ pub(super) const GLOBAL: &[OptionSpec] = &[
     )
     .variable("DBT_VERSION_CHECK")
     .default(Bool(true)),
+    option(
+        "partial_parse",
+        &["partial-parse"],
+        Switch("no-partial-parse"),
+        Project,
+        "Take over the last parse where nothing has changed",
+    )
+    .variable("DBT_PARTIAL_PARSE")
+    .default(Bool(true)),
     option("fail_fast", &["fail-fast"], Switch("no-fail-fast"), Execution, "Stop at the first failure")
         .short(&['x'])
         .variable("DBT_FAIL_FAST"),
@@ -135,9 +144,6 @@ pub(super) const GLOBAL: &[OptionSpec] = &[
         .variable("DBT_MACRO_DEBUGGING")
         .support(NoEffect)
         .hidden(),
-    inert("partial_parse", &["partial-parse"], Switch("no-partial-parse"), "Reuse what was parsed before")
-        .variable("DBT_PARTIAL_PARSE")
-        .default(Bool(true)),
     inert("partial_parse_file_path", &["partial-parse-file-path"], Path, "")
         .variable("DBT_PARTIAL_PARSE_FILE_PATH")
         .hidden(),

@@ -107,7 +107,7 @@ fn options_reach_their_fields() {
         ("run --state s --defer --favor-state", r#"state: Some("s"), defer: true, favor_state: true"#),
         ("run --indirect-selection Cautious --warn-error", "warn_error: true, indirect_selection: Cautious"),
         ("run --no-write-json --invocation-id 7", r#"write_json: false, invocation_id: Some("7")"#),
-        ("run --no-partial-parse --no-static-parser --no-populate-cache -r file", ""),
+        ("run --no-partial-parse --no-static-parser --no-populate-cache -r file", "partial_parse: false"),
     ];
     for (text, expected) in cases {
         assert_eq!(difference(text, &[]), expected, "{text}");

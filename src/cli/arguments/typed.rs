@@ -261,6 +261,7 @@ fn global(line: &CommandLine) -> GlobalOptions {
         threads: if line.is_on("single_threaded") { Some(1) } else { threads },
         write_json: line.is_on("write_json"),
         version_check: line.is_on("version_check"),
+        partial_parse: line.is_on("partial_parse"),
         invocation_id: line.text("invocation_id"),
     }
 }

@@ -504,6 +504,8 @@ pub struct GlobalOptions {
     pub write_json: bool,
     /// `--version-check`: whether `require-dbt-version` is looked at.
     pub version_check: bool,
+    /// `--partial-parse`: whether the last parse is taken over where nothing has changed.
+    pub partial_parse: bool,
     /// `--invocation-id`; `None` asks for a random one.
     pub invocation_id: Option<String>,
 }

@@ -122,12 +122,22 @@ pub(super) fn lookup(scope: &NodeScope, name: &str) -> Option<Value> {
         "graph" if scope.pass == Pass::Execute => scope.host.graph(scope),
         "graph" => value::dict(IndexMap::new()),
         "flags" => flags(scope),
-        "invocation_id" => Value::from(invocation.id.as_str()),
+        "invocation_id" => {
+            value::impure::mark();
+            Value::from(invocation.id.as_str())
+        }
         "run_started_at" => {
+            value::impure::mark();
             Value::from_object(value::temporal::DateTime::with_offset(invocation.started_at.naive_utc(), 0))
         }
-        "thread_id" => Value::from(std::thread::current().name().unwrap_or("MainThread")),
-        "invocation_args_dict" => from_json(&serde_json::Value::Object(invocation.arguments.clone())),
+        "thread_id" => {
+            value::impure::mark();
+            Value::from(std::thread::current().name().unwrap_or("MainThread"))
+        }
+        "invocation_args_dict" => {
+            value::impure::mark_invocation();
+            from_json(&serde_json::Value::Object(invocation.arguments.clone()))
+        }
         "dbt_metadata_envs" => metadata_environment(scope),
         "selected_resources" => {
             value::list(scope.host.selected_resources().iter().map(|id| Value::from(id.as_str())).collect())
@@ -179,12 +189,15 @@ fn target(scope: &NodeScope) -> Value {
 }
 
 fn flags(scope: &NodeScope) -> Value {
+    value::impure::mark_invocation();
     let flags = scope.invocation.flags.iter().map(|(name, value)| (Value::from(name.as_str()), from_json(value)));
     value::dict(flags.chain([(Value::from("WHICH"), Value::from(scope.invocation.command.as_str()))]).collect())
 }
 
 /// `DBT_ENV_CUSTOM_ENV_<name>` as `<name>`.
 fn metadata_environment(scope: &NodeScope) -> Value {
+    // Which variables there are is more than the values of some.
+    value::impure::mark();
     let custom = scope.invocation.environment.iter().filter_map(|(name, value)| {
         Some((Value::from(name.strip_prefix("DBT_ENV_CUSTOM_ENV_")?), Value::from(value.as_str())))
     });

@@ -39,6 +39,7 @@ impl Object for RefFunction {
 
 /// The root project's config: names, versions and vars of the projects, and the command line.
 fn runtime_config(scope: &NodeScope) -> Value {
+    value::impure::mark_invocation();
     let domain = &scope.domain;
     let projects = domain.projects.keys().map(|name| (Value::from(name.as_ref()), project(domain, name)));
     let mut config = fields(domain, domain.name.as_str());

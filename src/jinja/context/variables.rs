@@ -5,7 +5,7 @@
 use super::results;
 use super::scope::{NodeScope, Pass, scope_of};
 use crate::jinja::value::error::error;
-use crate::jinja::value::{Arguments, Outcome, from_json, text_of, to_str};
+use crate::jinja::value::{Arguments, Outcome, from_json, impure, text_of, to_str};
 use crate::manifest::{JsonMap, Vars};
 use minijinja::State;
 use minijinja::value::{Object, ObjectRepr, Value};
@@ -115,6 +115,7 @@ pub(super) fn env_var(state: &mut State<'_, '_>, arguments: &[Value]) -> Outcome
             "Secret env vars are allowed only in profiles.yml or packages.yml. Found '{name}' referenced elsewhere."
         )));
     }
+    impure::mark_variable(&name);
     let overridden = scope.environment.get(&name);
     match (overridden.or_else(|| scope.invocation.environment.get(&name)), default.filter(|default| !default.is_none()))
     {

@@ -6,8 +6,10 @@
 //! Rules: <https://docs.getdbt.com/reference/configs-and-properties#combining-configs> and
 //! <https://docs.getdbt.com/reference/resource-configs/plus-prefix>.
 
+mod shared;
 mod typed;
 
+pub use shared::SharedConfigs;
 pub use typed::{ConfigProblem, typed};
 
 use crate::manifest::{ConfigMap, JsonMap, ResourceType};

@@ -10,7 +10,11 @@ fn listed(tree: &MemoryTree, folder: &str) -> Vec<String> {
     let source = ProjectSource::load(tree, folder, &SourceMap::default(), &mut diagnostics).expect("a file");
     let project = source.read(&options, &mut diagnostics).expect("a project");
     let ignore = IgnoreRules::load(tree, folder, &mut diagnostics);
-    let files = find_files(tree, folder, &project.paths, &ignore, false);
+    let files = find_files(
+        tree,
+        &Search { folder, paths: &project.paths, ignore: &ignore, jinja_extensions: false },
+        &FileKind::ALL,
+    );
     assert_eq!(diagnostics, []);
     files.iter().map(|file| format!("{:?} {} ({})", file.kind, file.path.original, file.path.relative)).collect()
 }

@@ -3,13 +3,14 @@
 use super::{Yaml, YamlValue};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 /// Above this size a dictionary carries a hash index; below, a scan is faster.
 const INDEX_FROM: usize = 9;
 
 /// Keys and values in the order of first writing. No key stands twice.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct YamlMap {
     entries: Vec<(Yaml, Yaml)>,
     index: Option<HashMap<Arc<str>, usize>>,
@@ -22,6 +23,13 @@ pub struct DuplicateKey {
     pub first: Yaml,
     /// The key as it was written again.
     pub second: Yaml,
+}
+
+impl fmt::Debug for YamlMap {
+    /// The entries in their order; the index, which has none, says nothing more.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.entries.iter().map(|(key, value)| (key, value))).finish()
+    }
 }
 
 impl PartialEq for YamlMap {

@@ -125,8 +125,8 @@ fn help_and_version() {
     settings.bind(|| insta::assert_snapshot!("help", told("--help", &[])));
     let help = told("docs generate -h", &[]);
     assert!(help.starts_with("Usage: dbt docs generate [OPTIONS]"), "{help}");
-    assert!(!help.contains("{program}") && !help.contains("partial-parse"), "{help}");
-    assert!(told("run --help", &[]).contains("--partial-parse"));
+    assert!(!help.contains("{program}") && !help.contains("static-parser"), "{help}");
+    assert!(told("run --help", &[]).contains("--static-parser"));
 }
 
 /// Every page can be built: clap checks names for being unique only then.

@@ -280,6 +280,7 @@ pub(super) fn temp_relation_path(call: &mut Call<'_, '_, '_>) -> Outcome {
     let [model, batch] = call.bind(["model", "batch_id"], 1)?;
     let model = model.unwrap_or_default();
     let attribute = |name: &str| model.get_attr(name).as_ref().map(to_str).unwrap_or_default();
+    value::impure::mark();
     let suffix = call.scope.invocation.id.rsplit('-').next().unwrap_or_default().to_string();
     let mut identifier = format!("{}__{suffix}", attribute("identifier"));
     if let Some(batch) = super::super::names::text(batch).filter(|batch| !batch.is_empty()) {
