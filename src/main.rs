@@ -49,6 +49,7 @@ fn ask_for_reports() {
         let payload = panic.payload();
         let message = payload.downcast_ref::<String>().map(String::as_str);
         let message = message.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("no message");
+        meshbuild::report::write_logs();
         let _ = writeln!(
             std::io::stderr(),
             "meshbuild has met a bug: {message} ({place}, version {}).\nPlease report it with the command and, if you can, the \

@@ -6,8 +6,8 @@ use crate::diagnostic::{Diagnostic, ErrorCode, Severity, SourceMap};
 use crate::jinja::context::Messages;
 use crate::project::profile::Secrets;
 use crate::report::{
-    LogFormat, LogLevel, LogReporter, LogSettings, MultiReporter, ProgressReporter, Reporter, RotatingFile, Scrubber,
-    WarningEvent, colours_wanted, warning_event,
+    Delayed, LogFormat, LogLevel, LogReporter, LogSettings, MultiReporter, ProgressReporter, Reporter, RotatingFile,
+    Scrubber, WarningEvent, colours_wanted, warning_event,
 };
 use crate::run::{EventKind, RunEvent};
 use std::collections::BTreeMap;
@@ -82,7 +82,12 @@ impl Console {
                         format: output.log_format_file.unwrap_or(LogFormat::Debug),
                         ..settings(None, level, output.use_colors_file == ColorChoice::Always)
                     };
-                    reporters.push(Arc::new(LogReporter::new(settings, scrubber, sources.clone(), Box::new(file))));
+                    reporters.push(Arc::new(LogReporter::new(
+                        settings,
+                        scrubber,
+                        sources.clone(),
+                        Delayed::new(Box::new(file)),
+                    )));
                 }
                 Err(cause) => unwritable = Some(cause.to_diagnostic()),
             }

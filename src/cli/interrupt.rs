@@ -23,7 +23,10 @@ pub(super) fn cancels(invocation: &Arc<Invocation>) -> Guard {
             let running = running().lock().unwrap_or_else(PoisonError::into_inner).clone();
             match running.filter(|invocation| !invocation.is_cancelled()) {
                 Some(invocation) => invocation.cancel(),
-                None => std::process::exit(INTERRUPTED),
+                None => {
+                    crate::report::write_logs();
+                    std::process::exit(INTERRUPTED)
+                }
             }
         });
     }

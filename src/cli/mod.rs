@@ -59,6 +59,12 @@ const COULD_NOT_RUN: u8 = 2;
 /// 1 when a node failed, 2 when the command could not do its work.
 /// Source: <https://docs.getdbt.com/reference/exit-codes>.
 pub fn main(words: Vec<String>, variables: BTreeMap<String, String>, cwd: PathBuf) -> u8 {
+    let code = run(words, variables, cwd);
+    crate::report::write_logs();
+    code
+}
+
+fn run(words: Vec<String>, variables: BTreeMap<String, String>, cwd: PathBuf) -> u8 {
     let line = match arguments::parse(words, variables.clone()) {
         Ok(line) => line,
         Err(stop) => return stopped(stop),

@@ -4,6 +4,7 @@
 //! happens, asks no clock, and writes only to the writers it was given.
 
 mod batch;
+mod delayed;
 pub mod diff;
 mod line;
 mod log_event;
@@ -15,6 +16,7 @@ mod scrub;
 mod summary;
 mod warning;
 
+pub use delayed::{Delayed, write_logs};
 pub use line::colours_wanted;
 pub use log_file::{DEFAULT_LOG_FILE_BYTES, LogFileError, RotatingFile};
 pub use logger::{LogFormat, LogLevel, LogReporter, LogSettings};

@@ -205,3 +205,32 @@ fn a_progress_bar_passes_every_event_on() {
     assert_eq!(String::from_utf8_lossy(&bytes), text(&events));
     assert_eq!(events[0].at, noon());
 }
+
+impl Page {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("no test panics while writing").clone()).expect("logs are text")
+    }
+}
+
+#[test]
+fn a_delayed_writer_holds_nothing_back_for_long() {
+    let page = Page::default();
+    let mut writer = Delayed::new(Box::new(page.clone()));
+    writer.write_all(b"one\n").and_then(|()| writer.flush()).expect("written");
+    let begin = std::time::Instant::now();
+    while page.text().is_empty() && begin.elapsed().as_secs() < 60 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert_eq!(page.text(), "one\n", "after a moment");
+    writer.write_all(b"two\n").expect("written");
+    write_logs();
+    assert_eq!(page.text(), "one\ntwo\n", "when it is asked for");
+    writer.write_all(b"three\n").expect("written");
+    drop(writer);
+    assert_eq!(page.text(), "one\ntwo\nthree\n", "at the end");
+    let page = Page::default();
+    let mut writer = Delayed::new(Box::new(page.clone()));
+    let line = [b'x'; 1 << 10];
+    (0..64).for_each(|_| writer.write_all(&line).expect("written"));
+    assert_eq!(page.text().len(), 1 << 16, "when it is much");
+}

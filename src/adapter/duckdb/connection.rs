@@ -21,13 +21,6 @@ impl std::fmt::Debug for Connection {
     }
 }
 
-/// What a statement without a result did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Outcome {
-    /// Rows inserted, changed or deleted by the last statement; 0 for any other kind, `create table as` among them.
-    pub rows_affected: u64,
-}
-
 /// The rows of a query.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ResultSet {
@@ -91,16 +84,15 @@ impl Connection {
 
     /// Runs one or several statements and drops their rows. A text without a statement does nothing.
     ///
+    /// Nothing is prepared first: what is prepared is bound again as soon as another connection has changed the catalog.
+    ///
     /// # Errors
     /// The first statement that fails; those before it stay done, as in DuckDB.
-    pub fn execute(&self, sql: &str) -> Result<Outcome, QueryError> {
+    pub fn execute(&self, sql: &str) -> Result<(), QueryError> {
         if is_blank(sql) {
-            return Ok(Outcome::default());
+            return Ok(());
         }
-        let failed = |error: ::duckdb::Error| QueryError::from_engine(&error, sql);
-        let mut statement = self.inner.prepare(sql).map_err(failed)?;
-        let rows = statement.raw_execute().map_err(failed)?;
-        Ok(Outcome { rows_affected: rows as u64 })
+        self.inner.execute_batch(sql).map_err(|error| QueryError::from_engine(&error, sql))
     }
 
     /// Runs one or several statements and gives the rows of the last one.
@@ -185,7 +177,7 @@ impl Connection {
     /// # Errors
     /// When there is one already.
     pub fn begin(&self) -> Result<(), QueryError> {
-        self.execute("BEGIN TRANSACTION").map(drop)
+        self.execute("BEGIN TRANSACTION")
     }
 
     /// Commits the transaction.
@@ -193,7 +185,7 @@ impl Connection {
     /// # Errors
     /// When there is none, or another one wrote the same rows.
     pub fn commit(&self) -> Result<(), QueryError> {
-        self.execute("COMMIT").map(drop)
+        self.execute("COMMIT")
     }
 
     /// Takes the transaction back.
@@ -201,7 +193,7 @@ impl Connection {
     /// # Errors
     /// When there is none.
     pub fn rollback(&self) -> Result<(), QueryError> {
-        self.execute("ROLLBACK").map(drop)
+        self.execute("ROLLBACK")
     }
 
     /// A handle that stops this connection's statements from another thread.

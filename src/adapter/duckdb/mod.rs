@@ -12,7 +12,7 @@ mod type_name;
 
 pub use catalog::{ColumnDescription, RelationEntry, RelationKind};
 pub use cell::Cell;
-pub use connection::{Connection, Interrupt, Outcome, ResultSet};
+pub use connection::{Connection, Interrupt, ResultSet};
 pub use error::{AdapterError, ENGINE_VERSION, QueryError, QueryErrorKind};
 pub use settings::{Attachment, Extension, Secret, SecretValue, Settings};
 pub(super) use settings::{literal, quoted};
