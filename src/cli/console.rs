@@ -86,7 +86,7 @@ impl Console {
                         settings,
                         scrubber,
                         sources.clone(),
-                        Delayed::new(Box::new(file)),
+                        Delayed::around(Box::new(file)),
                     )));
                 }
                 Err(cause) => unwritable = Some(cause.to_diagnostic()),

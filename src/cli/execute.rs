@@ -111,13 +111,16 @@ fn runs_hooks_around_freshness(loaded: &Loaded) -> bool {
 
 /// Runs the nodes of `build`, `run`, `test`, `seed`, `snapshot` or `clone`, and writes what they leave.
 pub(super) fn execute(loaded: &Loaded) -> Done {
-    let ran = run_nodes(loaded)?;
-    let results = loaded.write_results(&ran.outcome, &loaded.invocation_args);
-    let manifest = loaded.write_manifest(&ran.compiled, None);
+    let Ran { outcome, compiled, warehouse, program } = run_nodes(loaded)?;
+    // Closing the database takes its time: what was built is moved from the log to its place.
+    let (results, manifest) = std::thread::scope(|scope| {
+        scope.spawn(move || drop((program, warehouse)));
+        (loaded.write_results(&outcome, &loaded.invocation_args), loaded.write_manifest(&compiled, None))
+    });
     for written in [results, manifest] {
         written.map_err(|cause| Failed(vec![cause.to_diagnostic()]))?;
     }
-    Ok(succeeded(loaded, &ran.outcome))
+    Ok(succeeded(loaded, &outcome))
 }
 
 /// Whether a run ends with exit code 0.

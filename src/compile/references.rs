@@ -32,6 +32,8 @@ pub struct CrossDomainRead {
 pub struct SqlReferences {
     /// (database, schema, identifier) in lower case, of everything that the mesh builds or declares.
     relations: OnceLock<HashMap<(String, String, String), UniqueId>>,
+    /// The same by identifier alone.
+    names: OnceLock<Names>,
     cross_domain: Mutex<Vec<CrossDomainRead>>,
     unparsed: Mutex<Vec<UniqueId>>,
 }
@@ -50,6 +52,7 @@ impl SqlReferences {
             || node.language == Language::Python
             || compiled.code.is_empty()
             || stays_at_home(program, node)
+            || !self.may_find(program, node, compiled)
         {
             return Vec::new();
         }
@@ -75,6 +78,20 @@ impl SqlReferences {
             findings.extend(finding(program, node, &read.table, &target));
         }
         findings
+    }
+
+    /// Whether reading the SQL can come to anything: it names what the node does not declare, or the node reads another
+    /// domain. Looking for names costs a fraction of parsing.
+    fn may_find(&self, program: &Program, node: &Node, compiled: &CompiledNode) -> bool {
+        // What an ephemeral model reads stands in the SQL of its readers.
+        let inside = || compiled.ctes.iter().filter_map(|(id, _)| program.manifest.node(id));
+        let declared = || node.depends_on.nodes.iter().chain(inside().flat_map(|inner| &inner.depends_on.nodes));
+        let is_foreign = |id: &UniqueId| program.manifest.node(id).is_some_and(|read| read.domain != node.domain);
+        if declared().any(is_foreign) {
+            return true;
+        }
+        let names = self.names.get_or_init(|| Names::of(program));
+        names.of_text(&compiled.code, |id| *id != node.unique_id && !declared().any(|declared| declared == id))
     }
 
     /// What was used of other domains, in the order of readers.
@@ -139,6 +156,47 @@ fn index(program: &Program) -> HashMap<(String, String, String), UniqueId> {
     relations
 }
 
+/// Identifiers of relations in lower case, and whose they are.
+#[derive(Debug, Default)]
+struct Names {
+    /// Those that are one word.
+    words: HashMap<String, Vec<UniqueId>>,
+    /// All others.
+    phrases: Vec<(String, UniqueId)>,
+}
+
+impl Names {
+    fn of(program: &Program) -> Self {
+        let mut names = Names::default();
+        for ((_, _, identifier), id) in index(program) {
+            if identifier.chars().all(is_of_word) {
+                names.words.entry(identifier).or_default().push(id);
+            } else {
+                names.phrases.push((identifier, id));
+            }
+        }
+        names
+    }
+
+    /// Whether `text` has an identifier of something that is `wanted`, wherever it stands.
+    fn of_text(&self, text: &str, wanted: impl Fn(&UniqueId) -> bool) -> bool {
+        let text = text.to_lowercase();
+        let of_word = |word: &str| self.words.get(word).is_some_and(|ids| ids.iter().any(&wanted));
+        if text.split(|character| !is_of_word(character)).any(of_word) {
+            return true;
+        }
+        if self.phrases.is_empty() {
+            return false;
+        }
+        let text = text.replace("\"\"", "\"");
+        self.phrases.iter().any(|(phrase, id)| text.contains(phrase) && wanted(id))
+    }
+}
+
+fn is_of_word(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '_' | '$')
+}
+
 /// Whether a node is a generic test of what its own domain has: its macro reads what it is told, and nothing else.
 fn stays_at_home(program: &Program, node: &Node) -> bool {
     let is_generic = node.as_data_test().is_some_and(|test| test.metadata.is_some());
@@ -176,3 +234,6 @@ fn line_to_write(reader: &DomainName, read: &Node) -> String {
         None => format!("{{{{ ref('{}') }}}}", read.name),
     }
 }
+
+#[cfg(test)]
+mod tests;

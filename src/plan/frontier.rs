@@ -98,7 +98,7 @@ impl<'p> Frontier<'p> {
     }
 
     /// Tasks that can start, in the order in which they will.
-    pub fn ready(&self) -> impl Iterator<Item = TaskId> + '_ {
+    pub fn ready(&self) -> impl ExactSizeIterator<Item = TaskId> + '_ {
         self.ready.iter().copied()
     }
 

@@ -215,7 +215,7 @@ impl Page {
 #[test]
 fn a_delayed_writer_holds_nothing_back_for_long() {
     let page = Page::default();
-    let mut writer = Delayed::new(Box::new(page.clone()));
+    let mut writer = Delayed::around(Box::new(page.clone()));
     writer.write_all(b"one\n").and_then(|()| writer.flush()).expect("written");
     let begin = std::time::Instant::now();
     while page.text().is_empty() && begin.elapsed().as_secs() < 60 {
@@ -229,7 +229,7 @@ fn a_delayed_writer_holds_nothing_back_for_long() {
     drop(writer);
     assert_eq!(page.text(), "one\ntwo\nthree\n", "at the end");
     let page = Page::default();
-    let mut writer = Delayed::new(Box::new(page.clone()));
+    let mut writer = Delayed::around(Box::new(page.clone()));
     let line = [b'x'; 1 << 10];
     (0..64).for_each(|_| writer.write_all(&line).expect("written"));
     assert_eq!(page.text().len(), 1 << 16, "when it is much");

@@ -78,8 +78,11 @@ pub fn run(
             started: 0,
             blocked: HashSet::new(),
             batches: VecDeque::new(),
+            idle: 0,
         }),
-        changed: Condvar::new(),
+        ready: Condvar::new(),
+        ended: Condvar::new(),
+        batch_ended: Condvar::new(),
         stopped: AtomicBool::new(false),
         executor: Executor { program: program.clone(), work: options.work, foreign_keys: ForeignKeys::default() },
     };
@@ -122,6 +125,8 @@ struct State<'p> {
     blocked: HashSet<UniqueId>,
     /// Batches of models that are being built, for whoever has nothing to do.
     batches: VecDeque<BatchTask>,
+    /// Workers that wait for something to do.
+    idle: usize,
 }
 
 impl State<'_> {
@@ -163,7 +168,12 @@ struct Run<'r> {
     events: &'r (dyn Fn(RunEvent) + Sync),
     total: usize,
     state: Mutex<State<'r>>,
-    changed: Condvar,
+    /// There is something to do, or nothing more will be.
+    ready: Condvar,
+    /// All is done.
+    ended: Condvar,
+    /// A batch has ended.
+    batch_ended: Condvar,
     stopped: AtomicBool,
     executor: Executor,
 }
@@ -186,7 +196,7 @@ impl<'r> Run<'r> {
                 return;
             }
             let (state, _) = self
-                .changed
+                .ended
                 .wait_timeout(state, std::time::Duration::from_millis(50))
                 .unwrap_or_else(PoisonError::into_inner);
             let finished = state.frontier.is_finished();
@@ -207,7 +217,6 @@ impl<'r> Run<'r> {
         let mut state = self.lock();
         loop {
             if state.frontier.is_finished() {
-                self.changed.notify_all();
                 return;
             }
             if let Some(batch) = state.batches.pop_front() {
@@ -223,7 +232,11 @@ impl<'r> Run<'r> {
                     self.perform(task, session);
                     state = self.lock();
                 }
-                None => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                None => {
+                    state.idle += 1;
+                    state = self.ready.wait(state).unwrap_or_else(PoisonError::into_inner);
+                    state.idle -= 1;
+                }
             }
         }
     }
@@ -298,7 +311,20 @@ impl<'r> Run<'r> {
             state.keep(result);
         }
         let progress = state.frontier.complete(id, outcome);
+        // This worker takes the first that is ready: the others are not woken for it.
+        let wanted = state.frontier.ready().len().saturating_sub(1).min(state.idle);
+        let finished = state.frontier.is_finished();
         self.skip(state, &progress);
+        match finished {
+            true => self.end(),
+            false => (0..wanted).for_each(|_| self.ready.notify_one()),
+        }
+    }
+
+    /// Wakes whoever waits: nothing is left to do, or less than they thought.
+    fn end(&self) {
+        self.ready.notify_all();
+        self.ended.notify_all();
     }
 
     /// Nothing more is started.
@@ -307,9 +333,10 @@ impl<'r> Run<'r> {
         let mut state = self.lock();
         let progress = state.frontier.stop();
         self.skip(state, &progress);
+        self.end();
     }
 
-    /// Notes what will not run, and wakes whoever waits.
+    /// Notes what will not run.
     fn skip(&self, mut state: MutexGuard<'_, State<'r>>, progress: &Progress) {
         let mut events = Vec::new();
         for skip in &progress.skipped {
@@ -343,7 +370,6 @@ impl<'r> Run<'r> {
         for event in events {
             self.tell(event);
         }
-        self.changed.notify_all();
     }
 }
 

@@ -6,9 +6,9 @@
   {%- if execute -%}
     {%- set body = caller() -%}
     {%- if name == 'main' -%}
-      {#- hooks of a project, which have no model here, may have a main statement too -#}
-      {%- if model is defined -%}
-        {{ log('Writing runtime ' ~ language ~ ' for node "' ~ model['unique_id'] ~ '"') }}
+      {#- hooks of a project, which have no node here, may have a main statement too -#}
+      {%- if meshbuild_unique_id is defined -%}
+        {{ log('Writing runtime ' ~ language ~ ' for node "' ~ meshbuild_unique_id ~ '"') }}
       {%- endif -%}
       {{ write(body) }}
     {%- endif -%}
@@ -33,7 +33,7 @@
 {% macro noop_statement(name=None, message=None, code=None, rows_affected=None, res=None) -%}
   {%- set body = caller() -%}
   {%- if name == 'main' -%}
-    {{ log('Writing runtime SQL for node "' ~ model['unique_id'] ~ '"') }}
+    {{ log('Writing runtime SQL for node "' ~ meshbuild_unique_id ~ '"') }}
     {{ write(body) }}
   {%- endif -%}
   {%- if name is not none -%}

@@ -20,12 +20,6 @@
     {{ return(false) }}
   {% endif %}
 
-  {#- a view's first build goes by its intermediate name, which target/run then shows: the text that dbt's own tests of
-      ephemeral models expect there, for little more than the cost of one statement -#}
-  {% if target_relation.is_view and existing_relation is none %}
-    {{ return(false) }}
-  {% endif %}
-
   {#- `create or replace` neither turns a view into a table nor replaces a table that a foreign key refers to -#}
   {{ return(existing_relation is none
       or (existing_relation.type == target_relation.type and not existing_constraint_types(existing_relation))) }}
@@ -35,6 +29,11 @@
 {#- Any difference to the plain statement, be it a header, is a reason to leave the text alone. -#}
 {% macro duckdb__meshbuild_get_one_statement_sql(create_sql, target_relation, existing_relation, compiled_code) %}
   {% if create_sql | trim != duckdb__create_as_sql(target_relation.type, target_relation, compiled_code) | trim %}
+    {{ return('') }}
+  {% endif %}
+  {#- the first build of a view over ephemeral models goes by its intermediate name, which target/run then shows: the text
+      that dbt's own tests expect there -#}
+  {% if target_relation.is_view and existing_relation is none and '__dbt__cte__' in compiled_code %}
     {{ return('') }}
   {% endif %}
   {% set kind = target_relation.type if existing_relation is none else 'or replace ' ~ target_relation.type %}

@@ -114,6 +114,8 @@ pub(super) fn lookup(scope: &NodeScope, name: &str) -> Option<Value> {
         "this" => this(scope)?,
         "adapter" => Value::from_object(adapter::AdapterObject::new(scope.domain.clone())),
         "model" => scope.node.as_ref().map(|_| scope.model())?,
+        // `model.unique_id` for whoever needs nothing else of the model: making that is dear.
+        "meshbuild_unique_id" => scope.node.as_ref().map(|node| Value::from(node.unique_id.as_str()))?,
         "builtins" => builtins(scope),
         "target" | "env" => target(scope),
         "project_name" => Value::from(scope.domain.name.as_str()),

@@ -114,7 +114,7 @@ impl Run<'_> {
         let total = 1 + tasks.len();
         let mut state = self.lock();
         state.batches.extend(tasks);
-        self.changed.notify_all();
+        self.ready.notify_all();
         loop {
             let own = state.batches.iter().position(|task| Arc::ptr_eq(&task.group, group));
             if let Some(task) = own.and_then(|place| state.batches.remove(place)) {
@@ -124,7 +124,7 @@ impl Run<'_> {
             } else if group.finished().len() >= total {
                 return;
             } else {
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state = self.batch_ended.wait(state).unwrap_or_else(PoisonError::into_inner);
             }
         }
     }
@@ -151,7 +151,7 @@ impl Run<'_> {
         let state = self.lock();
         task.group.keep(result);
         drop(state);
-        self.changed.notify_all();
+        self.batch_ended.notify_all();
     }
 
     pub(super) fn target_database(&self, node: &Node) -> &str {
