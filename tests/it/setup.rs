@@ -73,3 +73,21 @@ fn docs_serve_shows_the_target_folder_and_nothing_else() {
         assert!(answer.starts_with("HTTP/1.0 404") || answer.starts_with("HTTP/1.1 404"), "{outside}: {answer:.200}");
     }
 }
+
+/// What `docs/duckdb-files.md` says of profiles.
+#[test]
+fn a_profile_says_how_its_files_are_made() {
+    let project = Project::new()
+        .file(
+            "profiles.yml",
+            "test:\n  target: dev\n  outputs:\n    dev:\n      type: duckdb\n      path: small.duckdb\n      config_options: \
+             {default_block_size: 16384}\n      settings: {checkpoint_threshold: 1GB}\n      attach:\n        - {path: \
+             other.duckdb, alias: other, options: {block_size: 32768}}\n",
+        )
+        .file("models/a.sql", "select 1 as id")
+        .file("models/b.sql", "{{ config(database='other') }} select 1 as id");
+    project.succeed(["build"]);
+    let sizes = "select database_name, block_size from pragma_database_size() where database_name in ('other', 'small')";
+    assert_eq!(project.rows(sizes), ["other\t32768", "small\t16384"]);
+    assert_eq!(project.rows("select current_setting('checkpoint_threshold') as kept"), ["953.6 MiB"]);
+}
