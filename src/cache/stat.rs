@@ -69,7 +69,7 @@ impl Stat {
         })
     }
 
-    /// Elsewhere nothing tells that a file with an old time was put in place of another: content decides.
+    /// Elsewhere nothing tells that a file with an old time was put in place of another: nothing is kept.
     #[cfg(not(unix))]
     fn from_metadata(_data: &Metadata) -> Option<Self> {
         None

@@ -124,6 +124,7 @@ pub(super) fn diff(setup: Setup, workspace: Workspace) -> Done {
         DiffFormat::Sarif => report.sarif(),
         DiffFormat::Junit => report.junit(),
     });
+    loaded.keeping.wait();
     // What was told of a node once is not told again in the words of its template.
     let told: BTreeSet<Option<Arc<str>>> = errors.iter().map(|error| error.node.clone()).collect();
     // Needs stand in the report, where somebody may answer for them.

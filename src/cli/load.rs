@@ -333,17 +333,19 @@ impl Unparsed {
         };
         let (parsed, keeping) = match (kept, diagnostics) {
             (Some((manifest, kept)), Some(diagnostics)) => {
+                heard.stop();
                 let macros = if reads == Reads::Everything { library(&workspace, &context()?) } else { HashMap::new() };
                 (Parsed { manifest: Arc::new(manifest), macros, diagnostics }, Keeping::done(kept))
             }
             _ => {
                 let recorder = cache.as_ref().and_then(ParseCache::record);
                 let mut parsed = Parsed::now(&workspace, &context()?, recorder.as_ref());
+                let messages = heard.stop();
                 let keeping = match (cache, recorder) {
                     (Some(cache), Some(recorder)) if !parsed.diagnostics.iter().any(Diagnostic::is_error) => {
-                        let said = parse_cache::said(&parsed.diagnostics, heard.heard(), &parsed.manifest);
-                        let (invocation, manifest) = (invocation.clone(), parsed.manifest.clone());
-                        Keeping::begin(move || cache.keep(recorder, &invocation, said, &manifest))
+                        let said = parse_cache::said(&parsed.diagnostics, messages, &parsed.manifest);
+                        let keeper = cache.keeper(recorder, &invocation, said, &parsed.manifest);
+                        keeper.map_or_else(Keeping::nothing, Keeping::begin)
                     }
                     _ => Keeping::nothing(),
                 };

@@ -42,14 +42,22 @@ impl ParseCache {
         self.cache.record(self.tree.clone())
     }
 
-    /// Keeps a parse, unless it would not come out the same again.
-    pub fn keep(self, recorder: Recorder, invocation: &Invocation, said: Said, manifest: &Manifest) -> Option<Kept> {
+    /// What keeps the parse that has just ended: on a thread of its own, while this one goes on and renders what no longer
+    /// counts. `None` when the parse would not come out the same again.
+    pub fn keeper(
+        self,
+        recorder: Recorder,
+        invocation: &Invocation,
+        said: Said,
+        manifest: &Arc<Manifest>,
+    ) -> Option<impl FnOnce() -> Option<Kept> + Send + 'static> {
         let asked = impure::reads();
         if asked.volatile {
             return None;
         }
         let reads = reads(invocation, asked.environment, asked.invocation);
-        self.cache.keep(self.key, reads, recorder.finish()?, said, manifest)
+        let manifest = manifest.clone();
+        Some(move || self.cache.keep(self.key, reads, recorder.finish()?, said, &manifest))
     }
 }
 
@@ -96,7 +104,7 @@ impl Listening {
     }
 
     /// What was said until now; from here on nothing is remembered.
-    pub fn heard(&self) -> Vec<Message> {
+    pub fn stop(&self) -> Vec<Message> {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
     }
 

@@ -187,7 +187,7 @@ impl Program {
             resource_type: node.resource_type().as_str(),
             original_file_path: node.original_file_path.as_str().into(),
             relation: node.relation.clone(),
-            config: Arc::new(node.config.values.clone()),
+            config: node.config.values.clone(),
             depends_on: Some(node.depends_on.nodes.clone().into()),
             dict: Arc::new(move || program.dict(&shown, None)),
         }

@@ -13,7 +13,7 @@ pub type ConfigMap = JsonMap;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct NodeConfig {
     /// All configs, defaults and users' own included.
-    pub values: ConfigMap,
+    pub values: Arc<ConfigMap>,
     /// `enabled`.
     pub enabled: bool,
     /// `materialized`.

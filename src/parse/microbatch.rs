@@ -144,7 +144,8 @@ fn show_begin(node: &mut Node) {
     let Some(time) = parse_iso(text).filter(|_| DateTime::parse_from_rfc3339(text).is_err()) else { return };
     let fraction = if time.timestamp_subsec_micros() == 0 { "" } else { "%.6f" };
     let shown = time.format(&format!("%Y-%m-%dT%H:%M:%S{fraction}")).to_string();
-    Arc::make_mut(&mut node.config).values.insert("begin".to_string(), shown.into());
+    let values = &mut Arc::make_mut(&mut node.config).values;
+    Arc::make_mut(values).insert("begin".to_string(), shown.into());
 }
 
 fn python_class(value: &Value) -> String {

@@ -158,7 +158,7 @@ pub(super) fn view_of(universe: &Universe<'_>, node: &Node) -> NodeView {
         resource_type: node.resource_type().as_str(),
         original_file_path: node.original_file_path.as_str().into(),
         relation: node.relation.clone(),
-        config: Arc::new(node.config.values.clone()),
+        config: node.config.values.clone(),
         depends_on: None,
         dict: Arc::new(move || from_json(&dict(&shown))),
     }

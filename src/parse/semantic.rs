@@ -174,7 +174,7 @@ impl Reader<'_, '_> {
         let mut node = self
             .node(ResourceType::Metric, &SemanticProperties { config: None, unrendered_config: None, ..with_name })?;
         // Its configs are those of the project file, with what its semantic model has laid over them.
-        let mut sum = node.config.values.clone();
+        let mut sum = (*node.config.values).clone();
         super::config::lay_over(&mut sum, &config);
         Arc::make_mut(&mut node.unrendered_config).extend(config);
         node.config = Arc::new(typed(ResourceType::Metric, sum).0);
@@ -219,7 +219,7 @@ impl Reader<'_, '_> {
     /// An export, with the names that the macros of the project give it.
     fn export(&mut self, export: &Value, query: &Node, properties: &SemanticProperties) -> Value {
         let written = export.get("config").and_then(Value::as_object).cloned().unwrap_or_default();
-        let mut config = query.config.values.clone();
+        let mut config = (*query.config.values).clone();
         config.extend(written.clone());
         let name = export.get("name").and_then(Value::as_str).unwrap_or_default();
         let schema_name = text(&config, "schema_name").or_else(|| text(&config, "schema"));

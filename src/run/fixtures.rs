@@ -88,7 +88,7 @@ pub(crate) fn node(domain: &str, kind: NodeKind, rest: &str, file: &str) -> Node
 pub(crate) fn model(name: &str, materialized: &str, reads: &[&str]) -> Node {
     let mut node = node("shop", NodeKind::Model(Box::default()), name, &format!("models/{name}.sql"));
     Arc::make_mut(&mut node.config).materialized = materialized.into();
-    Arc::make_mut(&mut node.config).values = map(json!({ "enabled": true, "materialized": materialized }));
+    Arc::make_mut(&mut node.config).values = map(json!({ "enabled": true, "materialized": materialized })).into();
     node.depends_on.nodes = reads.iter().map(|id| UniqueId::from(*id)).collect();
     node
 }
@@ -129,7 +129,7 @@ fn unit_test(name: &str) -> Node {
     node.relation = None;
     node.depends_on.nodes = vec!["model.shop.inc".into()];
     Arc::make_mut(&mut node.config).values =
-        map(json!({ "tags": [], "meta": {}, "enabled": true, "static_analysis": null }));
+        map(json!({ "tags": [], "meta": {}, "enabled": true, "static_analysis": null })).into();
     node
 }
 
@@ -187,7 +187,7 @@ fn source() -> Node {
     let mut node = node("shop", NodeKind::Source(Box::new(source)), "raw.ext", "models/schema.yml");
     node.name = "ext".into();
     node.relation = Some(Relation::new("shop", "main", "raw_customers"));
-    Arc::make_mut(&mut node.config).values = map(json!({ "enabled": true, "tags": [] }));
+    Arc::make_mut(&mut node.config).values = map(json!({ "enabled": true, "tags": [] })).into();
     node
 }
 

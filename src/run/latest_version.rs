@@ -79,11 +79,12 @@ impl Executor {
 
 /// A node that stands for the view, and that the manifest never has.
 fn pointer_to(node: &Node, identifier: &str) -> Node {
-    let mut values = node.config.values.clone();
+    let mut values = (*node.config.values).clone();
     for name in ["pre-hook", "post-hook", "persist_docs"] {
         values.shift_remove(name);
     }
-    let config = NodeConfig { values, pre_hooks: Vec::new(), post_hooks: Vec::new(), ..(*node.config).clone() };
+    let config =
+        NodeConfig { values: values.into(), pre_hooks: Vec::new(), post_hooks: Vec::new(), ..(*node.config).clone() };
     let relation =
         node.relation.as_ref().map(|relation| Relation { identifier: Some(identifier.into()), ..relation.clone() });
     Node { alias: identifier.to_string(), relation, config: config.into(), ..node.clone() }

@@ -238,7 +238,7 @@ fn config(entry: &Value) -> NodeConfig {
             enforced: get("contract")["enforced"].as_bool().unwrap_or(false),
             ..ContractConfig::default()
         },
-        values,
+        values: values.into(),
         ..NodeConfig::default()
     }
 }

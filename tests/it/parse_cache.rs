@@ -267,6 +267,16 @@ fn what_is_not_the_same_on_every_run_is_parsed_every_time() {
     }
 }
 
+/// What a run renders comes after the parse.
+#[test]
+fn what_only_a_run_reads_does_not_count() {
+    let text = "select {% if execute %}'{{ run_started_at }} {{ flags.WHICH }}'{% else %}'none'{% endif %} as id";
+    let project = Project::new().file("models/a.sql", text);
+    project.succeed(["build"]);
+    assert!(takes_over(&project, &[], &["ls"]));
+    assert!(takes_over(&project, &[], &["build"]));
+}
+
 #[test]
 fn a_command_line_that_templates_look_at_matters() {
     let project = Project::new().file("models/a.sql", "{{ config(tags=[flags.WHICH]) }} select 1 as id");

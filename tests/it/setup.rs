@@ -87,7 +87,8 @@ fn a_profile_says_how_its_files_are_made() {
         .file("models/a.sql", "select 1 as id")
         .file("models/b.sql", "{{ config(database='other') }} select 1 as id");
     project.succeed(["build"]);
-    let sizes = "select database_name, block_size from pragma_database_size() where database_name in ('other', 'small')";
+    let sizes =
+        "select database_name, block_size from pragma_database_size() where database_name in ('other', 'small')";
     assert_eq!(project.rows(sizes), ["other\t32768", "small\t16384"]);
     assert_eq!(project.rows("select current_setting('checkpoint_threshold') as kept"), ["953.6 MiB"]);
 }

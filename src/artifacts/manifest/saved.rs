@@ -255,7 +255,7 @@ fn config(values: JsonMap) -> NodeConfig {
             enforced: get("contract")["enforced"].as_bool().unwrap_or(false),
             ..ContractConfig::default()
         },
-        values,
+        values: values.into(),
         ..NodeConfig::default()
     }
 }

@@ -5,6 +5,7 @@ use crate::manifest::{
     ConfigMap, ContractConfig, HookConfig, Materialization, NodeConfig, OnSchemaChange, ResourceType, TestSeverity,
 };
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// A config that cannot be what it is; `message` contains dbt's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,9 +78,9 @@ pub fn typed(kind: ResourceType, mut values: ConfigMap) -> (NodeConfig, Vec<Conf
         post_hooks: hooks(&values, "post-hook"),
         store_failures: values.get("store_failures").and_then(Value::as_bool),
         severity: severity(&values, &mut problems),
-        values: ConfigMap::new(),
+        values: Arc::default(),
     };
-    (NodeConfig { values, ..config }, problems)
+    (NodeConfig { values: Arc::new(values), ..config }, problems)
 }
 
 /// `store_failures_as` decides about `store_failures` where it is set, and is decided by it where it is not.
