@@ -171,9 +171,7 @@ impl<'a> Body<'a> {
         for node in all {
             disabled.entry(node.unique_id.clone()).or_default().push(node);
         }
-        let edges =
-            nodes.values().flat_map(|node| node.depends_on.nodes.iter().map(|parent| (parent, &node.unique_id)));
-        let graph = Graph::new(nodes.keys(), edges);
+        let graph = Graph::of_nodes(&nodes);
         Manifest { domains, nodes, operations, disabled, graph, ..Manifest::default() }
     }
 }

@@ -86,7 +86,7 @@ impl Console {
                         settings,
                         scrubber,
                         sources.clone(),
-                        Delayed::around(Box::new(file)),
+                        Box::new(Delayed::around(Box::new(file))),
                     )));
                 }
                 Err(cause) => unwritable = Some(cause.to_diagnostic()),

@@ -289,16 +289,16 @@ impl Unparsed {
     }
 
     /// What the command takes from a parse that was kept.
-    fn reads(&self) -> Reads {
+    fn extent(&self) -> Extent {
         let has_written = || {
             let folder = self.setup.target_folder(&self.workspace);
             self.kept.as_ref().is_some_and(|kept| kept.has_written(&parse_artifacts(&folder)))
         };
         match &self.setup.arguments.command {
-            Command::List(list) if list.output == ListOutput::Json || self.setup.compares() => Reads::Manifest,
-            Command::List(_) if has_written() => Reads::Outline,
-            Command::Parse | Command::List(_) => Reads::Manifest,
-            _ => Reads::Everything,
+            Command::List(list) if list.output == ListOutput::Json || self.setup.compares() => Extent::Manifest,
+            Command::List(_) if has_written() => Extent::Outline,
+            Command::Parse | Command::List(_) => Extent::Manifest,
+            _ => Extent::Everything,
         }
     }
 
@@ -318,9 +318,9 @@ impl Unparsed {
         let node_dict: Arc<NodeDict> = Arc::new(move |node| crate::artifacts::node_dict(node, &root));
         let domains = || self.workspace.domains.iter().map(|loaded| loaded.domain.clone());
         let by_name = || domains().map(|domain| (domain.name.clone(), domain)).collect();
-        let reads = self.reads();
+        let extent = self.extent();
         let kept = self.kept.take().and_then(|kept| {
-            let manifest = if reads == Reads::Outline { kept.outline(by_name()) } else { kept.manifest(by_name()) };
+            let manifest = if extent == Extent::Outline { kept.outline(by_name()) } else { kept.manifest(by_name()) };
             Some((manifest?, kept))
         });
         let diagnostics = kept.as_ref().map(|(_, kept)| self.repeat(kept));
@@ -331,11 +331,16 @@ impl Unparsed {
             let (invocation, node_dict, sources) = (invocation.clone(), node_dict.clone(), setup.sources.clone());
             Ok(ParseContext { invocation, node_dict, internal, sources })
         };
-        let (parsed, keeping) = match (kept, diagnostics) {
+        let (parsed, keeping, is_outline) = match (kept, diagnostics) {
             (Some((manifest, kept)), Some(diagnostics)) => {
                 heard.stop();
-                let macros = if reads == Reads::Everything { library(&workspace, &context()?) } else { HashMap::new() };
-                (Parsed { manifest: Arc::new(manifest), macros, diagnostics }, Keeping::done(kept))
+                let macros =
+                    if extent == Extent::Everything { library(&workspace, &context()?) } else { HashMap::new() };
+                (
+                    Parsed { manifest: Arc::new(manifest), macros, diagnostics },
+                    Keeping::done(kept),
+                    extent == Extent::Outline,
+                )
             }
             _ => {
                 let recorder = cache.as_ref().and_then(ParseCache::record);
@@ -350,11 +355,10 @@ impl Unparsed {
                     _ => Keeping::nothing(),
                 };
                 parsed.diagnostics.splice(0..0, setup.state_is_target(&workspace));
-                (parsed, keeping)
+                (parsed, keeping, false)
             }
         };
         let Parsed { manifest, macros, diagnostics } = parsed;
-        let is_outline = reads == Reads::Outline;
         let loaded =
             Loaded { setup, workspace, manifest, macros, invocation, invocation_args, node_dict, keeping, is_outline };
         Ok((loaded, diagnostics))
@@ -363,7 +367,7 @@ impl Unparsed {
 
 /// What a command takes from a parse that was kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reads {
+enum Extent {
     /// What there is, without what is in it. The artifacts are written.
     Outline,
     /// The manifest.

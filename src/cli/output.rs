@@ -105,10 +105,10 @@ impl Loaded {
             return Ok(());
         }
         let folder = self.target_folder();
-        let of_parse = (compiled.is_empty() && test_edges.is_none()).then(|| parse_artifacts(&folder));
-        let has_written =
-            |artifacts: &[PathBuf; 3]| self.keeping.before().is_some_and(|kept| kept.has_written(artifacts));
-        if self.is_outline || of_parse.as_ref().is_some_and(has_written) {
+        let artifacts = parse_artifacts(&folder);
+        let of_parse = compiled.is_empty() && test_edges.is_none();
+        let has_written = || self.keeping.before().is_some_and(|kept| kept.has_written(&artifacts));
+        if self.is_outline || (of_parse && has_written()) {
             self.setup.console.wrote_parse(&folder);
             return Ok(());
         }
@@ -127,19 +127,18 @@ impl Loaded {
             selectors: &selectors,
             root: &root,
         };
-        let path = folder.join("manifest.json");
-        write_manifest(&path, &artifact)?;
-        self.wrote("WritableManifest", &path);
+        let [manifest, graph, semantic] = &artifacts;
+        write_manifest(manifest, &artifact)?;
         let summary = GraphSummary {
             manifest: &self.manifest,
             view: self.view(),
             invocation_id: &self.setup.invocation_id,
             test_edges,
         };
-        write_json(&folder.join("graph_summary.json"), &summary)?;
-        let semantic = SemanticManifest { manifest: &self.manifest, view: self.view() };
-        self.write("SemanticManifest", "semantic_manifest.json", &semantic)?;
-        if let (Some(artifacts), Some(kept)) = (of_parse, self.keeping.wait()) {
+        write_json(graph, &summary)?;
+        write_json(semantic, &SemanticManifest { manifest: &self.manifest, view: self.view() })?;
+        self.setup.console.wrote_parse(&folder);
+        if of_parse && let Some(kept) = self.keeping.wait() {
             kept.wrote(&artifacts);
         }
         Ok(())
@@ -169,12 +168,8 @@ impl Loaded {
             return Ok(());
         }
         write_json(path, artifact)?;
-        self.wrote(kind, path);
+        self.setup.console.wrote(kind, path);
         Ok(())
-    }
-
-    fn wrote(&self, artifact_type: &'static str, path: &Path) {
-        self.setup.console.wrote(artifact_type, path);
     }
 }
 

@@ -4,7 +4,7 @@ use super::{CompiledNode, Program};
 use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::manifest::{DomainName, Language, Node, NodeKind, UniqueId};
 use crate::sql::{NoColumns, References, SqlEngine, TableReference, UsedColumns, references_with_engine};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// What is wrong with the tables that a statement names.
@@ -84,14 +84,15 @@ impl SqlReferences {
     /// domain. Looking for names costs a fraction of parsing.
     fn may_find(&self, program: &Program, node: &Node, compiled: &CompiledNode) -> bool {
         // What an ephemeral model reads stands in the SQL of its readers.
-        let inside = || compiled.ctes.iter().filter_map(|(id, _)| program.manifest.node(id));
-        let declared = || node.depends_on.nodes.iter().chain(inside().flat_map(|inner| &inner.depends_on.nodes));
+        let inside = compiled.ctes.iter().filter_map(|(id, _)| program.manifest.node(id));
+        let inside = inside.flat_map(|inner| &inner.depends_on.nodes);
+        let declared: HashSet<&UniqueId> = node.depends_on.nodes.iter().chain(inside).collect();
         let is_foreign = |id: &UniqueId| program.manifest.node(id).is_some_and(|read| read.domain != node.domain);
-        if declared().any(is_foreign) {
+        if declared.iter().any(|id| is_foreign(id)) {
             return true;
         }
         let names = self.names.get_or_init(|| Names::of(program));
-        names.of_text(&compiled.code, |id| *id != node.unique_id && !declared().any(|declared| declared == id))
+        names.of_text(&compiled.code, |id| *id != node.unique_id && !declared.contains(id))
     }
 
     /// What was used of other domains, in the order of readers.

@@ -1,11 +1,12 @@
 //! Who depends on whom: a petgraph DAG of ids.
 
-use super::UniqueId;
+use super::{Node, UniqueId};
 use indexmap::IndexMap;
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// The DAG of a mesh. Edges go from a parent to the child that reads it.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +31,13 @@ impl Graph {
             graph.add_edge(parent, child, ());
         }
         Graph { graph, index }
+    }
+
+    /// The graph of `nodes`, which each say what they depend on.
+    pub fn of_nodes(nodes: &IndexMap<UniqueId, Arc<Node>>) -> Self {
+        let edges =
+            nodes.values().flat_map(|node| node.depends_on.nodes.iter().map(|parent| (parent, &node.unique_id)));
+        Graph::new(nodes.keys(), edges)
     }
 
     /// Every id, in the order given to [`Graph::new`].

@@ -52,10 +52,11 @@ impl Pending {
 }
 
 impl Delayed {
-    /// Writes to `to`. Where the system gives no thread to write later, everything is written at once.
-    pub fn around(to: Box<dyn Write + Send>) -> Box<dyn Write + Send> {
+    /// Writes to `to`.
+    pub fn around(to: Box<dyn Write + Send>) -> Delayed {
         let pending = Arc::new(Mutex::new(Pending { to, text: Vec::new() }));
         let written = Arc::downgrade(&pending);
+        OPEN.lock().unwrap_or_else(PoisonError::into_inner).push(written.clone());
         let write_later = move || {
             while let Some(pending) = written.upgrade() {
                 lock(&pending).pass_on();
@@ -63,16 +64,9 @@ impl Delayed {
                 std::thread::sleep(DELAY);
             }
         };
-        match std::thread::Builder::new().name("log".to_string()).spawn(write_later) {
-            Ok(_) => {
-                OPEN.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&pending));
-                Box::new(Delayed { pending })
-            }
-            Err(_) => match Arc::try_unwrap(pending) {
-                Ok(pending) => pending.into_inner().unwrap_or_else(PoisonError::into_inner).to,
-                Err(pending) => Box::new(Delayed { pending }),
-            },
-        }
+        // Where the system gives no thread, what is collected is passed on when it is much, and at the end.
+        let _ = std::thread::Builder::new().name("log".to_string()).spawn(write_later);
+        Delayed { pending }
     }
 }
 

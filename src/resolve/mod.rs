@@ -95,7 +95,7 @@ pub fn resolve(domains: Vec<ParsedDomain>) -> (Manifest, Vec<Diagnostic>) {
     manifest.nodes = finished(enabled);
     let with_id = |operation: UnresolvedNode| (operation.node.unique_id.clone(), Arc::new(operation.node));
     manifest.operations = operations.into_iter().map(with_id).collect();
-    manifest.graph = graph(&manifest.nodes);
+    manifest.graph = Graph::of_nodes(&manifest.nodes);
     diagnostics.extend(cycle(&manifest));
     (manifest, diagnostics)
 }
@@ -112,11 +112,6 @@ fn finished(enabled: Vec<UnresolvedNode>) -> IndexMap<UniqueId, Arc<Node>> {
         }
     }
     nodes.into_iter().map(|(id, node)| (id, Arc::new(node))).collect()
-}
-
-fn graph(nodes: &IndexMap<UniqueId, Arc<Node>>) -> Graph {
-    let edges = nodes.values().flat_map(|node| node.depends_on.nodes.iter().map(|parent| (parent, &node.unique_id)));
-    Graph::new(nodes.keys(), edges)
 }
 
 fn cycle(manifest: &Manifest) -> Option<Diagnostic> {

@@ -256,9 +256,7 @@ pub(crate) fn shop() -> Manifest {
 /// Adds nodes and the edges between them.
 pub(crate) fn add_nodes(manifest: &mut Manifest, nodes: Vec<Node>) {
     manifest.nodes.extend(nodes.into_iter().map(|node| (node.unique_id.clone(), Arc::new(node))));
-    let edges =
-        manifest.nodes.values().flat_map(|node| node.depends_on.nodes.iter().map(|from| (from, &node.unique_id)));
-    manifest.graph = Graph::new(manifest.nodes.keys(), edges);
+    manifest.graph = Graph::of_nodes(&manifest.nodes);
 }
 
 fn add_others(manifest: &mut Manifest) {

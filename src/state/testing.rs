@@ -53,8 +53,7 @@ pub(crate) fn manifest(json: &Value) -> Manifest {
             .collect(),
         _ => domains,
     };
-    let edges = nodes.values().flat_map(|node| node.depends_on.nodes.iter().map(|parent| (parent, &node.unique_id)));
-    let graph = graph::Graph::new(nodes.keys(), edges);
+    let graph = graph::Graph::of_nodes(&nodes);
     Manifest { domains, macros: macros.collect(), disabled, graph, nodes, ..Manifest::default() }
 }
 

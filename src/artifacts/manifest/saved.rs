@@ -90,11 +90,7 @@ pub fn saved_manifest(saved: &Value, now: &Manifest, root: &str) -> Result<Saved
             nodes.insert(id.clone(), Arc::new(node));
         }
     }
-    let read = |node: &Arc<Node>| node.depends_on.nodes.clone();
-    let edges: Vec<(UniqueId, UniqueId)> =
-        nodes.iter().flat_map(|(id, node)| read(node).into_iter().map(|parent| (parent, id.clone()))).collect();
-    let edges = edges.iter().filter(|(parent, _)| nodes.contains_key(parent)).map(|(parent, id)| (parent, id));
-    let graph = Graph::new(nodes.keys(), edges);
+    let graph = Graph::of_nodes(&nodes);
     Ok(SavedManifest { manifest: Manifest { nodes, graph, ..now.clone() }, alike })
 }
 

@@ -16,8 +16,8 @@ pub struct SharedConfigs {
 impl SharedConfigs {
     /// Gives `node` the copy that an earlier node has of the same configs.
     pub fn share(&self, node: &mut Node) {
-        self.configs.share(&mut node.config, |config| &config.values, |own, other| own == other);
-        self.unrendered.share(&mut node.unrendered_config, |map| map, |own, other| own == other);
+        self.configs.share(&mut node.config, |config| &config.values);
+        self.unrendered.share(&mut node.unrendered_config, |map| map);
     }
 }
 
@@ -31,14 +31,14 @@ impl<T> Default for Pool<T> {
     }
 }
 
-impl<T> Pool<T> {
+impl<T: PartialEq> Pool<T> {
     /// Maps that are equal may still show their keys in another order, and keep it.
-    fn share(&self, value: &mut Arc<T>, map: impl Fn(&T) -> &JsonMap, equal: impl Fn(&T, &T) -> bool) {
+    fn share(&self, value: &mut Arc<T>, map: impl Fn(&T) -> &JsonMap) {
         let mut hasher = DefaultHasher::new();
         hash_map(map(value), &mut hasher);
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let alike = known.entry(hasher.finish()).or_default();
-        let same = |other: &&Arc<T>| equal(other, value) && same_order(map(other), map(value));
+        let same = |other: &&Arc<T>| ***other == **value && same_order(map(other), map(value));
         match alike.iter().find(same) {
             Some(other) => *value = other.clone(),
             None => alike.push(value.clone()),
