@@ -52,6 +52,9 @@ pub(super) struct Executed {
     pub diagnostic: Option<Diagnostic>,
 }
 
+/// What came of a node; with a failure goes what it was compiled to, if it came that far.
+pub(super) type Outcome = Result<Executed, (Failure, Option<CompiledNode>)>;
+
 impl Executor {
     /// A node that nothing is done for.
     pub fn no_op(&self, node: &Arc<Node>) -> Finished {
@@ -73,20 +76,22 @@ impl Executor {
         let outcome = self.steps(node, session, &mut timing, &mut notes);
         // Whatever a failed materialization left open is undone before the connection serves another node.
         session.rollback();
-        let executed = match outcome {
-            Ok(executed) => executed,
-            Err((failure, compiled)) => Executed {
-                status: Some(match node.kind {
-                    NodeKind::Source(_) => NodeStatus::RuntimeError,
-                    _ => failure.status(),
-                }),
-                message: Some(failure.message(node)),
-                diagnostic: Some(failure.into_diagnostic(&self.program, node, compiled.as_ref())),
-                compiled,
-                ..Executed::default()
-            },
-        };
-        Finished { result: self.result(node, timing, executed), notes }
+        Finished { result: self.result_of(node, timing, outcome), notes }
+    }
+
+    /// The result of a node that was executed, or that failed at it.
+    pub fn result_of(&self, node: &Arc<Node>, timing: Vec<Timing>, outcome: Outcome) -> NodeResult {
+        let executed = outcome.unwrap_or_else(|(failure, compiled)| Executed {
+            status: Some(match node.kind {
+                NodeKind::Source(_) => NodeStatus::RuntimeError,
+                _ => failure.status(),
+            }),
+            message: Some(failure.message(node)),
+            diagnostic: Some(failure.into_diagnostic(&self.program, node, compiled.as_ref())),
+            compiled,
+            ..Executed::default()
+        });
+        self.result(node, timing, executed)
     }
 
     fn steps(
@@ -95,7 +100,7 @@ impl Executor {
         session: &Arc<dyn Session>,
         timing: &mut Vec<Timing>,
         notes: &mut Vec<Diagnostic>,
-    ) -> Result<Executed, (Failure, Option<CompiledNode>)> {
+    ) -> Outcome {
         if let NodeKind::UnitTest(test) = &node.kind {
             let started_at = Utc::now();
             // Nothing is compiled ahead of the test itself.
@@ -107,21 +112,7 @@ impl Executor {
         if let Some(outcome) = self.uncompiled(node, session, timing) {
             return outcome.map_err(|failure| (failure, None));
         }
-        let started_at = Utc::now();
-        let compiled = match node.kind {
-            NodeKind::Seed(_) => CompiledNode::default(),
-            _ => self.program.compile(node, Some(session.clone())).map_err(|error| (Failure::Compile(error), None))?,
-        };
-        for finding in self.program.references().check(&self.program, node, &compiled, &SessionEngine(&**session)) {
-            match finding {
-                SqlFinding::Warning(diagnostic) => notes.push(diagnostic),
-                SqlFinding::Error(diagnostic) => {
-                    let error = CompileError::Diagnostic(Box::new(diagnostic));
-                    return Err((Failure::Compile(error), Some(compiled)));
-                }
-            }
-        }
-        timing.push(Timing { step: TimingStep::Compile, started_at, completed_at: Utc::now() });
+        let compiled = self.compile(node, session, timing, notes)?;
         if self.work == Work::Compile || node.resource_type() == ResourceType::Analysis {
             let now = Utc::now();
             timing.push(Timing { step: TimingStep::Execute, started_at: now, completed_at: now });
@@ -137,6 +128,32 @@ impl Executor {
             Ok(executed) => Ok(Executed { compiled: Some(compiled), ..executed }),
             Err(failure) => Err((failure, Some(compiled))),
         }
+    }
+
+    /// The first step of a node: its SQL.
+    pub fn compile(
+        &self,
+        node: &Arc<Node>,
+        session: &Arc<dyn Session>,
+        timing: &mut Vec<Timing>,
+        notes: &mut Vec<Diagnostic>,
+    ) -> Result<CompiledNode, (Failure, Option<CompiledNode>)> {
+        let started_at = Utc::now();
+        let compiled = match node.kind {
+            NodeKind::Seed(_) => CompiledNode::default(),
+            _ => self.program.compile(node, Some(session.clone())).map_err(|error| (Failure::Compile(error), None))?,
+        };
+        for finding in self.program.references().check(&self.program, node, &compiled, &SessionEngine(&**session)) {
+            match finding {
+                SqlFinding::Warning(diagnostic) => notes.push(diagnostic),
+                SqlFinding::Error(diagnostic) => {
+                    let error = CompileError::Diagnostic(Box::new(diagnostic));
+                    return Err((Failure::Compile(error), Some(compiled)));
+                }
+            }
+        }
+        timing.push(Timing { step: TimingStep::Compile, started_at, completed_at: Utc::now() });
+        Ok(compiled)
     }
 
     /// What is done without compiling the node: its freshness asked, or its relation in another state copied.
@@ -250,7 +267,7 @@ impl Executor {
         Ok(relations.iter().filter_map(DuckDBRelation::of).collect())
     }
 
-    fn data_test(
+    pub fn data_test(
         &self,
         node: &Arc<Node>,
         compiled: &CompiledNode,
@@ -279,10 +296,32 @@ impl Executor {
             let index = table.column_names().iter().position(|known| known.eq_ignore_ascii_case(name));
             index.and_then(|index| table.column(index).into_iter().next()).unwrap_or(Value::from(()))
         };
-        let failures = whole_number(&value("failures"));
-        let (warns, errs) = (truth(&value("should_warn")), truth(&value("should_error")));
-        let strict = warnings_fail(&self.program);
-        Ok(test_outcome(node, failures, (warns, errs, strict), response_json(&response)))
+        let row = ["failures", "should_warn", "should_error"].map(value);
+        Ok(self.test_outcome(node, &row, &response))
+    }
+
+    /// Status and message of a data test, of whose statement `row` has the values `failures`, `should_warn` and
+    /// `should_error`; of one that passes, dbt counts no failures.
+    pub fn test_outcome(&self, node: &Node, row: &[Value; 3], response: &AdapterResponse) -> Executed {
+        let [failures, warns, errs] = row;
+        let (failures, warns, errs) = (whole_number(failures), truth(warns), truth(errs));
+        let config = &node.config;
+        let expression = |name: &str| config.text(name).unwrap_or("!= 0").to_string();
+        let results = if failures == 1 { "result" } else { "results" };
+        let (status, message, failures) = if config.severity == TestSeverity::Error && errs {
+            let message = format!("Got {failures} {results}, configured to fail if {}", expression("error_if"));
+            (NodeStatus::Fail, Some(message), failures)
+        } else if warns && warnings_fail(&self.program) {
+            let message = format!("Got {failures} {results}, configured to fail if {}", expression("warn_if"));
+            (NodeStatus::Fail, Some(message), failures)
+        } else if warns {
+            let message = format!("Got {failures} {results}, configured to warn if {}", expression("warn_if"));
+            (NodeStatus::Warn, Some(message), failures)
+        } else {
+            (NodeStatus::Pass, None, 0)
+        };
+        let response = response_json(response);
+        Executed { status: Some(status), message, failures: Some(failures), response, ..Executed::default() }
     }
 
     /// The context that a materialization runs in.
@@ -485,26 +524,6 @@ fn truth(value: &Value) -> bool {
         Some(word) => ["y", "yes", "t", "true", "on", "1"].contains(&word.to_lowercase().as_str()),
         None => value.is_true(),
     }
-}
-
-/// Status and message of a data test; of one that passes, dbt counts no failures.
-fn test_outcome(node: &Node, failures: i64, (warns, errs, strict): (bool, bool, bool), response: JsonMap) -> Executed {
-    let config = &node.config;
-    let expression = |name: &str| config.text(name).unwrap_or("!= 0").to_string();
-    let results = if failures == 1 { "result" } else { "results" };
-    let (status, message, failures) = if config.severity == TestSeverity::Error && errs {
-        let message = format!("Got {failures} {results}, configured to fail if {}", expression("error_if"));
-        (NodeStatus::Fail, Some(message), failures)
-    } else if warns && strict {
-        let message = format!("Got {failures} {results}, configured to fail if {}", expression("warn_if"));
-        (NodeStatus::Fail, Some(message), failures)
-    } else if warns {
-        let message = format!("Got {failures} {results}, configured to warn if {}", expression("warn_if"));
-        (NodeStatus::Warn, Some(message), failures)
-    } else {
-        (NodeStatus::Pass, None, 0)
-    };
-    Executed { status: Some(status), message, failures: Some(failures), response, ..Executed::default() }
 }
 
 /// Whether `--warn-error` or its options make errors of the warnings of tests (dbt's event `LogTestResult`).

@@ -14,6 +14,7 @@ mod latest_version;
 mod prepare;
 mod result;
 mod scheduler;
+mod test_group;
 mod unit_test;
 
 pub use batch::{BatchInProgress, BatchResult};

@@ -3,6 +3,7 @@
 use super::execute::{Executor, Finished};
 use super::foreign_keys::ForeignKeys;
 use super::hooks;
+use super::test_group::{SLOW, TestGroups};
 use super::{EventKind, NodeInProgress, NodeResult, RunEvent, SkipReason, Subject, describe_node};
 use crate::compile::{Program, caused_by_ephemeral};
 use crate::jinja::warehouse::{Session, Warehouse, WarehouseError};
@@ -13,7 +14,7 @@ use chrono::Utc;
 use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 mod batches;
 
@@ -70,6 +71,7 @@ pub fn run(
         program,
         plan,
         options,
+        workers,
         events,
         total,
         state: Mutex::new(State {
@@ -79,12 +81,14 @@ pub fn run(
             blocked: HashSet::new(),
             batches: VecDeque::new(),
             idle: 0,
+            slow: HashSet::new(),
         }),
         ready: Condvar::new(),
         ended: Condvar::new(),
         batch_ended: Condvar::new(),
         stopped: AtomicBool::new(false),
         executor: Executor { program: program.clone(), work: options.work, foreign_keys: ForeignKeys::default() },
+        groups: TestGroups::new(program, options),
     };
     std::thread::scope(|scope| {
         for (number, session) in sessions.iter().enumerate() {
@@ -127,6 +131,8 @@ struct State<'p> {
     batches: VecDeque<BatchTask>,
     /// Workers that wait for something to do.
     idle: usize,
+    /// What took long to build, so that its tests will as well.
+    slow: HashSet<UniqueId>,
 }
 
 impl State<'_> {
@@ -138,6 +144,9 @@ impl State<'_> {
             if matches!(node.kind, NodeKind::DataTest(_) | NodeKind::UnitTest(_)) {
                 self.blocked.extend(node.depends_on.nodes.iter().cloned());
             }
+        }
+        if result.execution_time > SLOW.as_secs_f64() {
+            self.slow.insert(result.unique_id().clone());
         }
         self.results.push(result);
     }
@@ -165,6 +174,7 @@ struct Run<'r> {
     program: &'r Arc<Program>,
     plan: &'r Plan,
     options: RunOptions,
+    workers: usize,
     events: &'r (dyn Fn(RunEvent) + Sync),
     total: usize,
     state: Mutex<State<'r>>,
@@ -176,6 +186,7 @@ struct Run<'r> {
     batch_ended: Condvar,
     stopped: AtomicBool,
     executor: Executor,
+    groups: TestGroups,
 }
 
 impl<'r> Run<'r> {
@@ -195,10 +206,8 @@ impl<'r> Run<'r> {
             if state.frontier.is_finished() {
                 return;
             }
-            let (state, _) = self
-                .ended
-                .wait_timeout(state, std::time::Duration::from_millis(50))
-                .unwrap_or_else(PoisonError::into_inner);
+            let (state, _) =
+                self.ended.wait_timeout(state, Duration::from_millis(50)).unwrap_or_else(PoisonError::into_inner);
             let finished = state.frontier.is_finished();
             drop(state);
             if !finished && self.program.invocation.is_cancelled() {
@@ -228,8 +237,12 @@ impl<'r> Run<'r> {
             }
             match state.frontier.start_next() {
                 Some(task) => {
+                    let tests = self.test_group(&mut state, task);
                     drop(state);
-                    self.perform(task, session);
+                    match tests.is_empty() {
+                        true => self.perform(task, session),
+                        false => self.perform_tests(&tests, session),
+                    }
                     state = self.lock();
                 }
                 None => {
@@ -276,27 +289,79 @@ impl<'r> Run<'r> {
         }
     }
 
-    fn perform_node(&self, node: Arc<Node>, kind: &TaskKind, session: &Arc<dyn Session>) -> Arc<NodeResult> {
-        let number = {
-            let mut state = self.lock();
-            state.started += 1;
-            state.started
+    /// The data tests that are asked together with the one that was just started, itself among them; none if it is asked
+    /// alone. What is ready is shared with the other workers.
+    fn test_group(&self, state: &mut State<'r>, first: TaskId) -> Vec<(TaskId, Arc<Node>)> {
+        let most = self.groups.size().min((state.frontier.ready().len() + 1).div_ceil(self.workers));
+        let mut tests = Vec::new();
+        if most < 2 {
+            return tests;
+        }
+        let slow = &state.slow;
+        let groupable = |id: TaskId| {
+            let task = self.plan.task(id);
+            let node = self.program.manifest.node(&task.unique_id)?;
+            let is_quick = || !node.depends_on.nodes.iter().any(|id| slow.contains(id));
+            (self.groups.may_hold(self.program, node) && is_quick()).then(|| (id, node.clone()))
         };
-        let progress = self.in_progress(node.clone(), number);
+        tests.extend(groupable(first));
+        while !tests.is_empty() && tests.len() < most {
+            let Some(next) = state.frontier.ready().next().and_then(groupable) else { break };
+            state.frontier.start_next();
+            tests.push(next);
+        }
+        if tests.len() < 2 {
+            tests.clear();
+        }
+        tests
+    }
+
+    fn perform_tests(&self, tests: &[(TaskId, Arc<Node>)], session: &Arc<dyn Session>) {
+        let started: Vec<NodeInProgress> = tests.iter().map(|(_, node)| self.start(node)).collect();
+        let nodes: Vec<Arc<Node>> = tests.iter().map(|(_, node)| node.clone()).collect();
+        let finished = self.executor.execute_tests(&nodes, &self.groups, session);
+        for (((id, _), progress), finished) in tests.iter().zip(started).zip(finished) {
+            let result = self.finish(progress, finished);
+            self.complete(*id, outcome(&result), Some(result));
+        }
+    }
+
+    fn perform_node(&self, node: Arc<Node>, kind: &TaskKind, session: &Arc<dyn Session>) -> Arc<NodeResult> {
+        let progress = self.start(&node);
         session.rename(node.unique_id.as_str());
-        self.tell(EventKind::NodeStarted { node: progress.clone() });
-        let Finished { result, notes } = match kind {
+        let finished = match kind {
             TaskKind::NoOp(_) => self.executor.no_op(&node),
             _ if node.microbatch().is_some() && self.options.work == Work::Build => {
                 self.perform_batches(&progress, session)
             }
             _ => self.executor.execute(&node, session),
         };
-        for note in notes {
+        let result = self.finish(progress, finished);
+        if matches!(node.kind, NodeKind::DataTest(_)) {
+            self.groups.took(1, Duration::from_secs_f64(result.execution_time));
+        }
+        result
+    }
+
+    /// Counts and announces a node.
+    fn start(&self, node: &Arc<Node>) -> NodeInProgress {
+        let number = {
+            let mut state = self.lock();
+            state.started += 1;
+            state.started
+        };
+        let progress = self.in_progress(node.clone(), number);
+        self.tell(EventKind::NodeStarted { node: progress.clone() });
+        progress
+    }
+
+    /// Says how a node ended.
+    fn finish(&self, node: NodeInProgress, finished: Finished) -> Arc<NodeResult> {
+        for note in finished.notes {
             self.tell(EventKind::Diagnostic(Arc::new(note)));
         }
-        let result = Arc::new(result);
-        self.tell(EventKind::NodeFinished { node: progress, result: result.clone() });
+        let result = Arc::new(finished.result);
+        self.tell(EventKind::NodeFinished { node, result: result.clone() });
         result
     }
 

@@ -14,13 +14,29 @@
 
   {#- one select needs no transaction around it -#}
   {% call statement('main', fetch_result=True, auto_begin=False) -%}
-    {{ sql_header or '' }}
-    {#- the limit is in the query already -#}
-    {{ get_test_sql(failures_sql, config.get('fail_calc'), config.get('warn_if'), config.get('error_if'), limit=none) }}
+    {{ meshbuild_test_statement(failures_sql, sql_header) }}
   {%- endcall %}
 
   {{ return({'relations': relations}) }}
 {% endmaterialization %}
+
+
+{#- The statement that a test comes down to. -#}
+{% macro meshbuild_test_statement(failures_sql, sql_header=none) -%}
+    {{ sql_header or '' }}
+    {#- the limit is in the query already -#}
+    {{ get_test_sql(failures_sql, config.get('fail_calc'), config.get('warn_if'), config.get('error_if'), limit=none) }}
+{%- endmacro %}
+
+
+{#- The statement of a test that is asked together with others: written to target/run as `statement` would, and returned
+    instead of run. Everything that comes after is left to the caller. -#}
+{% macro meshbuild_statement_of_grouped_test() %}
+  {% set statement_sql = meshbuild_test_statement(get_limit_subquery_sql(sql, config.get('limit'))) %}
+  {{ log('Writing runtime sql for node "' ~ meshbuild_unique_id ~ '"') }}
+  {{ write(statement_sql) }}
+  {{ return(statement_sql) }}
+{% endmacro %}
 
 
 {#- Puts a test's failures into a table or view of their own, in place of the last run's; returns the relation. -#}
