@@ -26,4 +26,5 @@ mod setup;
 mod snapshots;
 mod state;
 mod support;
+mod test_groups;
 mod unit_tests;
