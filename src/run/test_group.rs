@@ -26,8 +26,10 @@ use std::time::{Duration, Instant};
 /// Tests in a statement. More of them gain nothing (`docs/benchmarks.md`), and end later.
 const MOST: usize = 16;
 
-/// What a test may take for the next group to be larger, and a group for the next one not to be a single test.
+/// As long as the tests of a group take less than this each, the next group is larger.
 const QUICK: Duration = Duration::from_millis(2);
+
+/// After a statement that took longer, the next test is asked alone; so are the tests of what took longer to build.
 pub(super) const SLOW: Duration = Duration::from_millis(100);
 
 /// Macros that a test's statement comes from; a project may have its own in their place, under these names or with the
@@ -46,12 +48,14 @@ const MACROS: &[&str] = &[
 /// Nothing says ahead how long a test takes: a table may be large, a view dear. Groups grow while tests are quick, and when
 /// one was slow the next tests are asked one by one.
 pub(super) struct TestGroups {
+    /// Those in which nothing takes the place of the macros that make the statement of a test.
     domains: HashSet<DomainName>,
+    /// Of the next group; workers that finish at the same time may overwrite each other's, which harms nothing.
     size: AtomicUsize,
 }
 
 impl TestGroups {
-    /// None where the first failure has to end the run: that would be known only when the whole group has ended.
+    /// No groups where the first failure has to end the run: that would be known only when the whole group has ended.
     pub fn new(program: &Program, options: RunOptions) -> Self {
         let groups = options.work == Work::Build && !options.fail_fast;
         let plain = program.macros.iter().filter(|(_, macros)| groups && is_plain(&macros.library));
@@ -75,12 +79,11 @@ impl TestGroups {
 
     /// Learns from how long the statement of `count` tests took.
     pub fn took(&self, count: usize, time: Duration) {
-        let size = match time {
-            slow if slow > SLOW => 1,
-            time if time < QUICK * count as u32 => (count * 2).clamp(self.size(), MOST),
-            _ => return,
-        };
-        self.size.store(size, Ordering::Relaxed);
+        if time > SLOW {
+            self.size.store(1, Ordering::Relaxed);
+        } else if time < QUICK * count as u32 {
+            self.size.store((count * 2).clamp(self.size(), MOST), Ordering::Relaxed);
+        }
     }
 }
 
@@ -220,3 +223,6 @@ fn grouped_sql(tests: &[&Prepared]) -> String {
     };
     tests.iter().map(part).collect::<Vec<_>>().join("\nunion all\n")
 }
+
+#[cfg(test)]
+mod tests;
