@@ -155,7 +155,12 @@ impl MacroLibrary {
 
     /// Every macro, those of packages in the order in which they were added, then the internal ones.
     pub fn definitions(&self) -> impl Iterator<Item = &Arc<MacroDefinition>> {
-        self.packages.values().flat_map(Macros::values).chain(self.internal.definitions())
+        self.project_definitions().chain(self.internal.definitions())
+    }
+
+    /// The macros of the project and its packages, in the order in which the packages were added.
+    pub fn project_definitions(&self) -> impl Iterator<Item = &Arc<MacroDefinition>> {
+        self.packages.values().flat_map(Macros::values)
     }
 
     /// The macro with a unique id such as `macro.dbt.ref`.

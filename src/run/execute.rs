@@ -52,8 +52,8 @@ pub(super) struct Executed {
     pub diagnostic: Option<Diagnostic>,
 }
 
-/// What came of a node; with a failure goes what it was compiled to, if it came that far.
-pub(super) type Outcome = Result<Executed, (Failure, Option<CompiledNode>)>;
+/// What came of a node or a step of it; with a failure goes what it was compiled to, if it came that far.
+pub(super) type Outcome<T = Executed> = Result<T, (Failure, Option<CompiledNode>)>;
 
 impl Executor {
     /// A node that nothing is done for.
@@ -124,10 +124,7 @@ impl Executor {
             _ => self.build(node, &compiled, session),
         };
         timing.push(Timing { step: TimingStep::Execute, started_at, completed_at: Utc::now() });
-        match outcome {
-            Ok(executed) => Ok(Executed { compiled: Some(compiled), ..executed }),
-            Err(failure) => Err((failure, Some(compiled))),
-        }
+        with_compiled(outcome, compiled)
     }
 
     /// The first step of a node: its SQL.
@@ -137,7 +134,7 @@ impl Executor {
         session: &Arc<dyn Session>,
         timing: &mut Vec<Timing>,
         notes: &mut Vec<Diagnostic>,
-    ) -> Result<CompiledNode, (Failure, Option<CompiledNode>)> {
+    ) -> Outcome<CompiledNode> {
         let started_at = Utc::now();
         let compiled = match node.kind {
             NodeKind::Seed(_) => CompiledNode::default(),
@@ -267,6 +264,7 @@ impl Executor {
         Ok(relations.iter().filter_map(DuckDBRelation::of).collect())
     }
 
+    /// Runs the materialization of a data test and judges the row that it gives.
     pub fn data_test(
         &self,
         node: &Arc<Node>,
@@ -478,6 +476,14 @@ pub fn find_materialization(program: &Program, node: &Node, name: &str) -> Optio
         }
     }
     None
+}
+
+/// What came of the second step of a node, with what its first one gave.
+pub(super) fn with_compiled(outcome: Result<Executed, Failure>, compiled: CompiledNode) -> Outcome {
+    match outcome {
+        Ok(executed) => Ok(Executed { compiled: Some(compiled), ..executed }),
+        Err(failure) => Err((failure, Some(compiled))),
+    }
 }
 
 pub(super) fn failed(cause: RenderError) -> CompileError {

@@ -4,7 +4,7 @@
 //! time share one: a `UNION ALL` of their own statements, one row a test. Each is planned and answered on its own inside,
 //! from statistics where DuckDB can. Each keeps a result of its own, and when the group fails every test is asked alone.
 
-use super::execute::{Executed, Executor, Finished, failed};
+use super::execute::{Executor, Finished, failed, with_compiled};
 use super::failure::Failure;
 use super::prepare::stores_failures;
 use super::result::{Timing, TimingStep};
@@ -89,9 +89,7 @@ impl TestGroups {
 
 /// Whether all macros that make the statement of a test are the built-in ones.
 fn is_plain(library: &MacroLibrary) -> bool {
-    let internal = ["dbt", "dbt_duckdb"];
-    let own = library.definitions().filter(|definition| !internal.contains(&&*definition.package));
-    own.into_iter().all(|definition| {
+    library.project_definitions().all(|definition| {
         let name = definition.name.split_once("__").map_or(&*definition.name, |(_, name)| name);
         !MACROS.contains(&name)
     })
@@ -114,12 +112,16 @@ type Answers = HashMap<String, [Value; 3]>;
 impl Executor {
     /// Compiles tests and runs them in one statement; results in the order of `nodes`.
     pub fn execute_tests(&self, nodes: &[Arc<Node>], groups: &TestGroups, session: &Arc<dyn Session>) -> Vec<Finished> {
-        let prepared: Vec<Result<Prepared, Finished>> =
-            nodes.iter().map(|node| self.prepare_test(node, session)).collect();
+        let prepare = |node| match self.prepare_test(node, session) {
+            // Its template has begun a transaction, which no other test may see or end.
+            Ok(test) if session.in_transaction() => Err(self.finish_test(test, None, session)),
+            prepared => prepared,
+        };
+        let prepared: Vec<Result<Prepared, Finished>> = nodes.iter().map(prepare).collect();
         let tests: Vec<&Prepared> = prepared.iter().filter_map(|prepared| prepared.as_ref().ok()).collect();
         let begin = Instant::now();
         let mut answers = ask(&tests, &**session).unwrap_or_default();
-        groups.took(nodes.len(), begin.elapsed());
+        groups.took(tests.len(), begin.elapsed());
         let finish = |prepared: Result<Prepared, Finished>| match prepared {
             Err(finished) => finished,
             Ok(test) => {
@@ -189,11 +191,7 @@ impl Executor {
         };
         session.rollback();
         timing.push(Timing { step: TimingStep::Execute, started_at, completed_at: Utc::now() });
-        let outcome = match executed {
-            Ok(executed) => Ok(Executed { compiled: Some(compiled), ..executed }),
-            Err(failure) => Err((failure, Some(compiled))),
-        };
-        Finished { result: self.result_of(&node, timing, outcome), notes }
+        Finished { result: self.result_of(&node, timing, with_compiled(executed, compiled)), notes }
     }
 }
 

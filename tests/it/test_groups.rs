@@ -98,3 +98,18 @@ fn what_counts_otherwise_keeps_rows_or_ends_the_run_is_asked_alone() {
     project.run(["build", "--threads", "1"]).ends_with(1);
     assert_eq!(groups(&project), 0);
 }
+
+#[test]
+fn a_template_that_begins_a_transaction_keeps_it_to_its_own_test() {
+    let own = "{% if execute %}{% call statement('mine') %} create table mine as select 1 as n {% endcall %}{% endif %}
+select * from mine where n = 2";
+    let project = shop()
+        .file("tests/a_mine.sql", own)
+        .file("tests/b_mine.sql", own)
+        .file("tests/m_wrong.sql", "select missing_column from {{ ref('a') }}");
+    project.succeed(["run"]);
+    let outcome = project.run(["test", "--threads", "1"]).ends_with(1);
+    let passed: Vec<String> = told(&outcome).into_iter().filter(|line| line.contains("_mine")).collect();
+    assert_eq!(passed, ["a_mine pass 0 -", "b_mine pass 0 -"]);
+    assert_eq!(project.rows("select count(*) from duckdb_tables() where table_name = 'mine'"), ["0"]);
+}
