@@ -2,7 +2,7 @@
 
 use super::manifest::ManifestView;
 use super::metadata::{Invocation, Metadata, utc_text};
-use crate::manifest::{BatchResults, JsonMap, NodeStatus, TimeWindow};
+use crate::manifest::{BatchResults, JsonMap, NodeStatus, OverloadResults, TimeWindow};
 use crate::run::{NodeResult, Timing};
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
@@ -51,6 +51,9 @@ struct ResultFields<'a> {
     compiled_code: Option<&'a str>,
     relation_name: Option<&'a str>,
     batch_results: Option<BatchFields<'a>>,
+    /// dbt-core 1.11 knows none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overload_results: Option<&'a OverloadResults>,
 }
 
 impl<'a> ResultFields<'a> {
@@ -69,6 +72,7 @@ impl<'a> ResultFields<'a> {
             compiled_code: compiled.and_then(|compiled| compiled.compiled_code.as_deref()),
             relation_name: compiled.and_then(|compiled| compiled.relation_name.as_deref()),
             batch_results: result.batch_results.as_ref().map(BatchFields::new),
+            overload_results: result.overload_results.as_ref(),
         }
     }
 }

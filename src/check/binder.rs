@@ -297,19 +297,23 @@ impl<'a> Binder<'a> {
 
     fn function(&self, node: &Arc<Node>, session: &Arc<dyn Session>) -> Outcome {
         let watched = Watched::new(session.clone());
+        let statement = |node: &Arc<Node>, compiled: &CompiledNode| match self.scope_with(node, compiled, &watched) {
+            Some(scope) => self.program.render(node, FUNCTION, &scope),
+            None => Ok(String::new()),
+        };
         let made = self.program.compile(node, Some(watched.clone())).and_then(|compiled| {
-            match self.scope_with(node, &compiled, &watched) {
-                Some(scope) => self.program.render(node, FUNCTION, &scope),
-                None => Ok(String::new()),
-            }
+            let own = statement(node, &compiled)?;
+            let overloads = self.program.overloads(node, &compiled).into_iter();
+            let others = overloads.map(|(node, compiled)| statement(&node, &compiled));
+            std::iter::once(Ok(own)).chain(others).collect::<Result<Vec<_>, _>>()
         });
-        let sql = match made {
-            Ok(sql) => sql,
+        let statements = match made {
+            Ok(statements) => statements,
             Err(error) => return Outcome::failed(error.into_diagnostic(node)),
         };
-        match session.execute(&sql, Fetch::Nothing) {
-            Ok(_) => Outcome::of(State::Made),
-            Err(cause) => Outcome::failed(complaint::of_statement(self.program, node, &cause)),
+        match statements.iter().find_map(|sql| session.execute(sql, Fetch::Nothing).err()) {
+            None => Outcome::of(State::Made),
+            Some(cause) => Outcome::failed(complaint::of_statement(self.program, node, &cause)),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::arguments::{Command, Selection as Words};
 use super::load::Loaded;
 use super::output::CompiledFiles;
+use super::retry::Retried;
 use super::selection::{choose, read};
 use super::{Done, Failed, database, interrupt, retry};
 use crate::adapter::DuckDbWarehouse;
@@ -260,13 +261,22 @@ fn program(
         target: loaded.shown_target(),
         selected: selection.iter().cloned().collect(),
         deferred: deferred(loaded, selection, manner, session)?.into_iter().collect(),
-        previous_batches: loaded.setup.retried.as_ref().map_or_else(HashMap::new, |retried| {
-            let view = loaded.view();
-            let earlier = |id: &UniqueId| Some((id.clone(), retried.batches.get(&*view.id(id))?.clone()));
-            selection.iter().filter_map(earlier).collect()
-        }),
+        previous_batches: of_earlier_run(loaded, selection, |retried| &retried.batches),
+        previous_overloads: of_earlier_run(loaded, selection, |retried| &retried.overloads),
     };
     Ok(Arc::new(program))
+}
+
+/// What is known of the selected nodes from the run that is tried again.
+fn of_earlier_run<T: Clone>(
+    loaded: &Loaded,
+    selection: &Selection,
+    known: impl Fn(&Retried) -> &HashMap<String, T>,
+) -> HashMap<UniqueId, T> {
+    let Some(retried) = &loaded.setup.retried else { return HashMap::new() };
+    let view = loaded.view();
+    let earlier = |id: &UniqueId| Some((id.clone(), known(retried).get(&*view.id(id))?.clone()));
+    selection.iter().filter_map(earlier).collect()
 }
 
 /// What `--defer` reads from the earlier state.

@@ -216,6 +216,7 @@ impl CompiledFiles {
             build_path,
             extra_ctes: extra_ctes(&compiled.ctes),
             foreign_keys: compiled.foreign_keys.clone(),
+            overloads: compiled.overloads.clone(),
             relation_name: compiled.relation_name.clone(),
         };
         self.keep(&node.unique_id, info);

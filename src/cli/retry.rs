@@ -6,7 +6,7 @@ use super::load::{Loaded, Setup};
 use super::selection::read;
 use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::manifest::event_time::parse_iso;
-use crate::manifest::{BatchResults, NodeStatus, UniqueId};
+use crate::manifest::{BatchResults, NodeStatus, OverloadResults, UniqueId};
 use crate::selector::Selection;
 use crate::state::{PreviousResult, PreviousRunResults};
 use chrono::{DateTime, Utc};
@@ -23,6 +23,8 @@ pub(super) struct Retried {
     pub ids: Vec<String>,
     /// Batches of models that were built in part, by id.
     pub batches: HashMap<String, BatchResults>,
+    /// Overloads of functions of which some were not made, by id.
+    pub overloads: HashMap<String, OverloadResults>,
     /// When the earlier run began: its batches end then.
     pub began: Option<DateTime<Utc>>,
 }
@@ -52,7 +54,10 @@ pub(super) fn resume(setup: Setup, line: &CommandLine) -> Result<Setup, Failed> 
     };
     let results: Vec<&PreviousResult> = previous.results.iter().filter(is_retried).collect();
     let batches = results.iter().filter_map(|result| Some((result.unique_id.clone(), result.batch_results.clone()?)));
+    let overloads =
+        results.iter().filter_map(|result| Some((result.unique_id.clone(), result.overload_results.clone()?)));
     let retried = Retried {
+        overloads: overloads.filter(|(_, found)| !found.failed.is_empty()).collect(),
         // A model of which some batches were built goes on with the others; else it is built as a whole.
         batches: batches.filter(|(_, found)| !found.successful.is_empty() && !found.failed.is_empty()).collect(),
         ids: results.iter().map(|result| result.unique_id.clone()).collect(),

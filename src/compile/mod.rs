@@ -9,6 +9,7 @@ mod engine;
 mod event_time;
 mod files;
 mod host;
+mod overloads;
 mod places;
 mod query_comment;
 mod references;
@@ -27,7 +28,9 @@ use crate::jinja::value::temporal::DateTime as PythonTime;
 use crate::jinja::warehouse::Session;
 use crate::jinja::{DomainMacros, Engine, MacroNamespace, RenderError, Unit, parse_template};
 use crate::manifest::event_time::python_text;
-use crate::manifest::{BatchResults, DomainName, Language, Lookup, Manifest, Node, Relation, UniqueId};
+use crate::manifest::{
+    BatchResults, DomainName, Language, Lookup, Manifest, Node, NodeKind, OverloadResults, Relation, UniqueId,
+};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -43,6 +46,8 @@ pub struct RunScope {
     pub deferred: HashMap<UniqueId, Relation>,
     /// The batches of the run that is tried again: of these models only those are built that failed then.
     pub previous_batches: HashMap<UniqueId, BatchResults>,
+    /// The overloads of the run that is tried again: of these functions only those are made that failed then.
+    pub previous_overloads: HashMap<UniqueId, OverloadResults>,
 }
 
 /// What generates the code behind that of a Python model.
@@ -89,6 +94,8 @@ pub struct CompiledNode {
     pub ctes: Vec<(UniqueId, String)>,
     /// Relations that foreign keys point at, by the text that stands in `to`.
     pub foreign_keys: BTreeMap<String, String>,
+    /// The bodies of a function's overloads, in their order.
+    pub overloads: Vec<String>,
 }
 
 /// Why a node could not be compiled.
@@ -226,6 +233,10 @@ impl Program {
                 entries.insert("compiled_sql".to_string(), compiled.code.as_str().into());
                 constraints::point_at_relations(entries, &compiled.foreign_keys);
             }
+            if let NodeKind::Function(function) = &node.kind {
+                let bodies = compiled.map_or(&[][..], |compiled| &compiled.overloads);
+                entries.insert("overloads".to_string(), function.overloads_json(bodies));
+            }
         }
         let model = crate::jinja::value::from_json(&dict);
         if let Some(microbatch) = node.microbatch() {
@@ -283,8 +294,9 @@ impl Program {
         };
         let referred = std::mem::take(&mut scope.capture().ephemeral);
         let batch = scope.batch.as_ref().map(|batch| batch.label.clone());
-        let compiled = self.assemble(own_code, &referred, session)?;
-        Ok(CompiledNode { batch, foreign_keys: constraints::foreign_keys(self, node)?, ..compiled })
+        let compiled = self.assemble(own_code, &referred, session.clone())?;
+        let overloads = self.overload_bodies(node, &scope, session)?;
+        Ok(CompiledNode { batch, foreign_keys: constraints::foreign_keys(self, node)?, overloads, ..compiled })
     }
 
     /// Renders a template in the context of `node`.

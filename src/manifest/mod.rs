@@ -16,7 +16,7 @@ mod status;
 
 pub use config::{ConfigMap, ContractConfig, HookConfig, Materialization, NodeConfig, OnSchemaChange, TestSeverity};
 pub use event_time::{BatchResults, BatchSize, Microbatch, TimeWindow};
-pub use function::{Function, FunctionArgument, FunctionCall, FunctionReturns};
+pub use function::{Function, FunctionArgument, FunctionCall, FunctionOverload, FunctionReturns, OverloadResults};
 pub use id::{DomainName, UniqueId};
 pub use lookup::{Found, Lookup};
 pub use node::{

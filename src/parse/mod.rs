@@ -14,6 +14,7 @@ mod microbatch;
 mod node;
 mod operations;
 mod others;
+mod overloads;
 mod patch;
 mod python;
 mod relation_name;
@@ -100,6 +101,7 @@ pub fn parse(input: &DomainInput, context: &ParseContext) -> Parsed {
 
     let mut nodes = node::parse(&universe, &properties, &mut diagnostics);
     microbatch::settle(&universe, &mut nodes, &mut diagnostics);
+    overloads::settle(&mut nodes, &properties, &mut diagnostics);
     nodes.extend(source::parse(&universe, &properties, &mut diagnostics));
     nodes.extend(generic_test::parse(&universe, &properties, &nodes, &mut diagnostics));
     nodes.extend(others::exposures(&universe, &properties, &mut diagnostics));

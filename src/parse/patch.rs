@@ -459,21 +459,32 @@ pub(super) fn version(version: &NodeVersion) -> Version {
 
 /// What a properties file says of a function's arguments and result.
 pub(super) fn function(patch: Option<Patch<'_>>) -> crate::manifest::Function {
-    use crate::manifest::{Function, FunctionArgument, FunctionReturns};
+    use crate::manifest::{Function, FunctionArgument, FunctionOverload, FunctionReturns};
     let Some(properties) = patch.and_then(|patch| patch.function) else { return Function::default() };
     let text = |text: &Option<crate::project::Text>| text.as_ref().map(|text| text.as_str().to_string());
-    let arguments = properties.arguments.iter().map(|argument| FunctionArgument {
+    let argument = |argument: &properties::FunctionArgument| FunctionArgument {
         name: argument.name.as_str().to_string(),
         data_type: argument.data_type.as_str().to_string(),
         description: text(&argument.description),
         default_value: argument.default_value.as_ref().map(Yaml::to_json),
-    });
+    };
+    let returns = |returns: &properties::FunctionReturns| FunctionReturns {
+        data_type: returns.data_type.as_str().to_string(),
+        description: text(&returns.description),
+    };
+    let overload = |overload: &properties::FunctionOverload| FunctionOverload {
+        defined_in: overload.defined_in.as_str().to_string(),
+        arguments: overload.arguments.iter().map(argument).collect(),
+        returns: overload.returns.as_ref().map(returns),
+        description: text(&overload.description),
+        // Known when all functions are.
+        raw_body: "".into(),
+        original_file_path: String::new(),
+    };
     Function {
-        arguments: arguments.collect(),
-        returns: FunctionReturns {
-            data_type: properties.returns.data_type.as_str().to_string(),
-            description: text(&properties.returns.description),
-        },
+        arguments: properties.arguments.iter().map(argument).collect(),
+        returns: returns(&properties.returns),
+        overloads: properties.overloads.iter().map(overload).collect(),
     }
 }
 

@@ -5,7 +5,7 @@ use super::line::{Palette, StatusLine};
 use super::logger::LogLevel;
 use super::node_info::{Moment, hook_info, node_info, object, run_result, utc_text};
 use super::warning::{WarningEvent, warning_event};
-use super::{batch, summary};
+use super::{batch, overload, summary};
 use crate::diagnostic::{Diagnostic, Label, RenderStyle, SourceMap, render};
 use crate::manifest::{JsonMap, Node, NodeKind, NodeStatus};
 use crate::run::{EventKind, Hook, HookPhase, NodeInProgress, NodeResult, RunEvent, SkipReason, Subject};
@@ -71,6 +71,10 @@ impl<'a> Lines<'a> {
             EventKind::NodeFinished { node, result } => self.node_finished(node, result, event.at),
             EventKind::BatchStarted { node, batch } => batch::started(self, node, batch),
             EventKind::BatchFinished { node, batch, result } => batch::finished(self, node, batch, result, event.at),
+            EventKind::OverloadStarted { node, overload } => overload::started(self, node, overload),
+            EventKind::OverloadFinished { node, overload, result } => {
+                overload::finished(self, node, overload, result, event.at);
+            }
             EventKind::NodeSkipped { node, reason } => self.node_skipped(node, reason, event.at),
             EventKind::FailedFast { result } => summary::add_problem(self, result, true, false),
             EventKind::RunFinished { told, results, elapsed, interrupted } => {
@@ -248,6 +252,7 @@ impl<'a> Lines<'a> {
     fn built(&mut self, node: &NodeInProgress, result: &NodeResult, at: DateTime<Utc>) {
         let failed = result.status == NodeStatus::Error;
         let answer = match node.node.kind {
+            NodeKind::Function(_) if result.status == NodeStatus::PartialSuccess => "PARTIAL SUCCESS",
             NodeKind::Function(_) if !failed => "SUCCESS",
             _ => result.message.as_deref().unwrap_or("OK"),
         };

@@ -11,6 +11,7 @@ mod log_event;
 mod log_file;
 mod logger;
 mod node_info;
+mod overload;
 mod progress;
 mod scrub;
 mod summary;

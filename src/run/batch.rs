@@ -204,6 +204,7 @@ impl Executor {
             compiled: Some(CompiledResult { relation_name: node.relation_name(), ..CompiledResult::default() }),
             freshness: None,
             batch_results: Some(results),
+            overload_results: None,
             diagnostic: None,
         }
     }

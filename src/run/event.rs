@@ -4,6 +4,7 @@
 //! Never formats a line: texts here are facts (names, messages of the engine), layout belongs to `report`.
 
 use super::batch::{BatchInProgress, BatchResult};
+use super::overload::{OverloadInProgress, OverloadResult};
 use super::result::{Hook, NodeResult};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{Language, Node, NodeKind, NodeStatus};
@@ -103,6 +104,22 @@ pub enum EventKind {
         batch: BatchInProgress,
         /// How.
         result: Arc<BatchResult>,
+    },
+    /// An overload of a function is about to be made (`LogStartOverload`).
+    OverloadStarted {
+        /// The function and its place in the run.
+        node: NodeInProgress,
+        /// The overload and its place in the function.
+        overload: OverloadInProgress,
+    },
+    /// An overload of a function was made, or was not (`LogOverloadResult`).
+    OverloadFinished {
+        /// The function and its place in the run.
+        node: NodeInProgress,
+        /// The overload and its place in the function.
+        overload: OverloadInProgress,
+        /// How.
+        result: Arc<OverloadResult>,
     },
     /// A node is not run (`SkippingDetails`, `LogSkipBecauseError`).
     NodeSkipped {

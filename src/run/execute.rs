@@ -433,6 +433,7 @@ impl Executor {
             },
             ctes: executed.compiled.as_ref().map(|compiled| compiled.ctes.clone()).unwrap_or_default(),
             foreign_keys: executed.compiled.as_ref().map(|compiled| compiled.foreign_keys.clone()).unwrap_or_default(),
+            overloads: executed.compiled.as_ref().map(|compiled| compiled.overloads.clone()).unwrap_or_default(),
         });
         let thread = std::thread::current();
         NodeResult {
@@ -446,6 +447,7 @@ impl Executor {
             failures: executed.failures,
             compiled,
             batch_results: None,
+            overload_results: None,
             freshness: executed.freshness,
             diagnostic: executed.diagnostic.map(Arc::new),
         }

@@ -81,13 +81,24 @@ impl Failure {
             }
         }
         if diagnostic.primary.is_none()
-            && let Some(place) = program.manifest.places.get(&node.unique_id)
+            && let Some(place) = place_of(program, node)
         {
-            diagnostic = diagnostic.at(place.clone());
+            diagnostic = diagnostic.at(place);
         }
         diagnostic.message = diagnostic.code.title().to_string();
         diagnostic.for_node(node.unique_id.as_arc().clone())
     }
+}
+
+/// Where the node is defined; an overload of a function in its own file.
+fn place_of(program: &Program, node: &Node) -> Option<Span> {
+    let place = program.manifest.places.get(&node.unique_id)?;
+    let own = program.manifest.node(&node.unique_id)?;
+    if own.original_file_path == node.original_file_path {
+        return Some(place.clone());
+    }
+    let first_line = node.raw_code.find('\n').unwrap_or(node.raw_code.len());
+    Some(Span::new(program.display_path(node), 0..first_line))
 }
 
 fn of_message(program: &Program, node: &Node, message: &str) -> Diagnostic {

@@ -83,6 +83,7 @@ pub(super) fn execute(
             ..CompiledResult::default()
         }),
         batch_results: None,
+        overload_results: None,
         freshness: None,
         diagnostic,
     }

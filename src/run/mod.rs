@@ -11,6 +11,7 @@ mod foreign_keys;
 mod freshness;
 mod hooks;
 mod latest_version;
+mod overload;
 mod prepare;
 mod result;
 mod scheduler;
@@ -23,6 +24,7 @@ pub use event::{
 };
 pub use execute::find_materialization;
 pub use freshness::SourceFreshness;
+pub use overload::{OverloadInProgress, OverloadResult};
 pub use prepare::{missing_relations, prepare};
 pub use result::{
     CompiledResult, Hook, HookPhase, NodeResult, Subject, Timing, TimingStep, counted, counts_for_people,

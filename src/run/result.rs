@@ -5,7 +5,7 @@
 use super::freshness::SourceFreshness;
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{
-    BatchResults, DomainName, JsonMap, Manifest, Node, NodeKind, NodeStatus, ResourceType, UniqueId,
+    BatchResults, DomainName, JsonMap, Manifest, Node, NodeKind, NodeStatus, OverloadResults, ResourceType, UniqueId,
 };
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
@@ -36,6 +36,8 @@ pub struct NodeResult {
     pub compiled: Option<CompiledResult>,
     /// The batches of a microbatch model.
     pub batch_results: Option<BatchResults>,
+    /// The overloads of a function that has any.
+    pub overload_results: Option<OverloadResults>,
     /// How fresh a source is; `None` for everything else, and where that could not be found out.
     pub freshness: Option<SourceFreshness>,
     /// Where it failed and what to do about it; `message` says why.
@@ -64,6 +66,7 @@ impl NodeResult {
             failures: None,
             compiled,
             batch_results: None,
+            overload_results: None,
             freshness: None,
             diagnostic: None,
         }
@@ -230,6 +233,8 @@ pub struct CompiledResult {
     pub ctes: Vec<(UniqueId, String)>,
     /// Relations that foreign keys point at, by the text that stands in `to`.
     pub foreign_keys: BTreeMap<String, String>,
+    /// The bodies of a function's overloads, in their order.
+    pub overloads: Vec<String>,
 }
 
 /// How many results there are of each kind, in dbt's words and order: `2 project hooks, 1 seed, 5 view models`.

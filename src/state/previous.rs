@@ -3,7 +3,7 @@
 //! Owns no comparison. Unknown keys are left out and missing ones have defaults, so that manifests of any dbt 1.x load.
 //! Source: <https://docs.getdbt.com/reference/artifacts/manifest-json>.
 
-use crate::manifest::{BatchResults, JsonMap, Version};
+use crate::manifest::{BatchResults, JsonMap, OverloadResults, Version};
 use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -76,6 +76,7 @@ pub struct PreviousMetadata {
 pub struct PreviousNode {
     pub arguments: serde_json::Value,
     pub returns: serde_json::Value,
+    pub overloads: Vec<serde_json::Value>,
     pub resource_type: String,
     pub package_name: String,
     pub name: String,
@@ -296,6 +297,8 @@ pub struct PreviousResult {
     pub status: String,
     /// The batches of a microbatch model.
     pub batch_results: Option<BatchResults>,
+    /// The overloads of a function.
+    pub overload_results: Option<OverloadResults>,
 }
 
 /// `sources.json`.

@@ -22,7 +22,16 @@ pub(super) fn function(function: &crate::manifest::Function, old: &PreviousNode)
     let returns = serde_json::json!({
         "data_type": function.returns.data_type, "description": function.returns.description,
     });
-    serde_json::Value::Array(arguments.collect()) == old.arguments && returns == old.returns
+    serde_json::Value::Array(arguments.collect()) == old.arguments && returns == old.returns && overloads(function, old)
+}
+
+/// Whether the overloads take, do and return what they did; what they are is of no account.
+fn overloads(function: &crate::manifest::Function, old: &PreviousNode) -> bool {
+    let current = function.overloads_json(&[""; 0]);
+    let signature = |overload: &Value| {
+        ["defined_in", "arguments", "returns", "raw_body"].map(|key| overload.get(key).cloned().unwrap_or_default())
+    };
+    current.as_array().is_some_and(|current| current.iter().map(signature).eq(old.overloads.iter().map(signature)))
 }
 
 /// Configs that are compared elsewhere (the relation's name) or count for nothing.

@@ -231,3 +231,185 @@ fn results_of_the_status_reused_are_selected_and_not_retried() {
     assert_eq!(listed.stdout, "a\n");
     project.succeed(["retry"]).says(&["Nothing to do"]);
 }
+
+/// DuckDB takes all overloads of a macro in one statement: the call for the function itself makes it, those for the
+/// overloads find them there.
+const OVERLOADED: &str = "{% macro duckdb__scalar_function_sql(target_relation) %}
+  {% if model.compiled_code in model.overloads | map(attribute='compiled_body') %}
+    select '{{ model.arguments | map(attribute='name') | join(',') }} {{ model.returns.data_type }}'
+  {% else %}
+    create or replace macro {{ target_relation.render() }}
+      ({{ model.arguments | map(attribute='name') | join(', ') }}) as ({{ model.compiled_code }})
+    {% for overload in model.overloads %}
+      , ({{ overload.arguments | map(attribute='name') | join(', ') }}) as ({{ overload.compiled_body }})
+    {% endfor %}
+  {% endif %}
+{% endmacro %}";
+
+const OVERLOADS: &str = "functions:
+  - name: area
+    arguments: [{name: side, data_type: float}]
+    returns: {data_type: float}
+    overloads:
+      - {defined_in: of_two, arguments: [{name: a, data_type: float}, {name: b, data_type: float, default_value: 2}]}
+      - defined_in: of_three
+        description: a volume
+        arguments: [{name: a, data_type: float}, {name: b, data_type: float}, {name: c, data_type: float}]
+        returns: {data_type: double}
+";
+
+fn overloaded() -> Project {
+    Project::new()
+        .file("macros/functions.sql", OVERLOADED)
+        .file("functions/functions.yml", OVERLOADS)
+        .file("functions/area.sql", "side * side")
+        .file("functions/of_two.sql", "a * b * (select one from {{ ref('units') }})")
+        .file("functions/of_three.sql", "{{ function('half') }}(a * b * c)")
+        .file("functions/half.sql", "n / 2")
+        .file(
+            "functions/half.yml",
+            "functions: [{name: half, arguments: [{name: n, data_type: float}], returns: {data_type: float}}]",
+        )
+        .file("models/units.sql", "select 1 as one")
+        .file(
+            "models/m.sql",
+            "select {{ function('area') }}(3) + {{ function('area') }}(2, 5) + {{ function('area') }}(1, 2, 4) as n",
+        )
+}
+
+#[test]
+fn overloads_belong_to_their_function() {
+    let project = overloaded();
+    let outcome = project.succeed(["build"]);
+    assert_eq!(outcome.results(), ["area success", "half success", "m success", "units success"]);
+    let outcome = outcome.says(&["Overload 1 of 2 START function area overload of_two", "Overload 2 of 2 OK created"]);
+    assert_eq!(project.rows("select n from {{ ref('m') }}"), ["23.0"]);
+
+    let manifest = outcome.manifest();
+    let area = &manifest["functions"]["function.shop.area"];
+    assert_eq!(area["overloads"][0]["raw_body"], "a * b * (select one from {{ ref('units') }})");
+    assert_eq!(area["overloads"][0]["arguments"][1]["default_value"], 2);
+    assert_eq!(area["overloads"][0]["returns"], serde_json::Value::Null);
+    assert_eq!(area["overloads"][1]["compiled_body"], "\"warehouse\".\"main\".\"half\"(a * b * c)");
+    assert_eq!(area["depends_on"]["nodes"], serde_json::json!(["model.shop.units", "function.shop.half"]));
+    assert_eq!(manifest["functions"].as_object().map(serde_json::Map::len), Some(2));
+    assert!(manifest["functions"]["function.shop.half"].get("overloads").is_none());
+    assert_eq!(
+        outcome.result("area")["overload_results"],
+        serde_json::json!({ "successful": ["of_two", "of_three"], "failed": [] })
+    );
+    assert!(outcome.result("half").get("overload_results").is_none());
+    // A check knows them as well.
+    project.succeed(["check"]);
+}
+
+#[test]
+fn an_overload_that_fails_is_tried_again_alone() {
+    let project = overloaded().file(
+        "macros/functions.sql",
+        &OVERLOADED.replace("select '", "{% if 'half' in model.compiled_code %} selec {% endif %} select '"),
+    );
+    let outcome = project.run(["build"]).ends_with(1);
+    assert_eq!(outcome.results(), ["area partial success", "half success", "m skipped", "units success"]);
+    let outcome = outcome.says(&[
+        "Overload 2 of 2 ERROR creating function area overload of_three",
+        "Runtime Error in function area (functions/of_three.sql)",
+        "--> functions/of_three.sql:1:1",
+        "PARTIALLY created function main.area",
+        "1 partial success",
+    ]);
+    assert_eq!(outcome.result("area")["message"], "PARTIAL SUCCESS area");
+    assert_eq!(
+        outcome.result("area")["overload_results"],
+        serde_json::json!({ "successful": ["of_two"], "failed": ["of_three"] })
+    );
+    project.write("macros/functions.sql", OVERLOADED);
+    let outcome = project.succeed(["retry"]).says(&["Overload 1 of 2 SKIP function area overload of_two"]);
+    assert_eq!(outcome.results(), ["area success", "m success"]);
+    assert_eq!(
+        outcome.result("area")["overload_results"],
+        serde_json::json!({ "successful": ["of_two", "of_three"], "failed": [] })
+    );
+}
+
+#[test]
+fn a_changed_overload_is_a_change_of_its_function() {
+    let project = overloaded();
+    project.succeed(["parse", "--target-path", "before"]);
+    let modified = || {
+        let arguments = ["--quiet", "ls", "--select", "state:modified", "--state", "before"];
+        project.succeed(arguments).stdout.trim().to_string()
+    };
+    assert_eq!(modified(), "");
+    project.write("functions/of_two.sql", "a + b");
+    assert_eq!(modified(), "shop.area");
+    project.succeed(["parse", "--target-path", "before"]);
+    project.write("functions/functions.yml", &OVERLOADS.replace("a volume", "something"));
+    assert_eq!(modified(), "");
+    project.write("functions/functions.yml", &OVERLOADS.replace("default_value: 2", "default_value: 3"));
+    assert_eq!(modified(), "shop.area");
+}
+
+#[test]
+fn overloads_that_cannot_be_are_refused() {
+    let cases = [
+        ("of_two", "area", "Function 'area' cannot list itself in overloads (defined_in: 'area').", "MB0514"),
+        ("of_two", "gone", "Function overload 'gone' (defined_in) not found.", "MB0501"),
+        (
+            "of_two",
+            "of_three",
+            "Function overload 'of_three' (defined_in) is already used by 'function.shop.area'.",
+            "MB0514",
+        ),
+        (
+            "defined_in: of_two",
+            "defined: of_two",
+            "Additional properties are not allowed ('defined' was unexpected)",
+            "MB",
+        ),
+    ];
+    for (from, to, message, code) in cases {
+        let project = overloaded().file("functions/functions.yml", &OVERLOADS.replace(from, to));
+        project.run(["parse"]).ends_with(2).says(&[message, code]);
+    }
+    let project = overloaded().file("models/m.sql", "select {{ function('of_two') }}(1, 2) as n");
+    project.run(["parse"]).ends_with(2).says(&["depends on a function named 'of_two' which was not found"]);
+}
+
+#[test]
+fn tests_call_a_projects_own_ref_and_source_with_its_own_keywords() {
+    let project = Project::new()
+        .file(
+            "macros/ref.sql",
+            "{% macro ref(name, tier=none) %}{{ return(builtins.ref(name ~ ('_' ~ tier if tier else ''))) }}{% endmacro %}
+            {% macro source(name, table, fresh=true) %}{{ return(builtins.source(name, table)) }}{% endmacro %}",
+        )
+        .file("models/m.sql", "select 1 as id")
+        .file("models/m_gold.sql", "select 2 as id")
+        .file("models/n.sql", "select id from {{ ref('m', tier='gold') }}")
+        .file(
+            "models/models.yml",
+            "sources: [{name: raw, schema: main, tables: [{name: m}]}]
+models:
+  - name: n
+    columns:
+      - name: id
+        data_tests:
+          - relationships: {name: gold, arguments: {to: \"ref('m', tier='gold')\", field: id}}
+          - relationships: {name: fresh, arguments: {to: \"source('raw', 'm', fresh=false)\", field: id}}
+",
+        );
+    let outcome = project.run(["build"]).ends_with(1);
+    let results: Vec<String> = outcome.results();
+    let tests: Vec<&str> = results.iter().filter_map(|line| line.split_once('.')).map(|(name, _)| name).collect();
+    assert_eq!(tests, ["fresh", "gold"], "{results:?}");
+    let nodes = outcome.manifest()["nodes"].clone();
+    let of = |name: &str| {
+        let id = nodes.as_object().unwrap().keys().find(|id| id.contains(&format!(".{name}."))).unwrap().clone();
+        nodes[id]["depends_on"]["nodes"].clone()
+    };
+    assert_eq!(of("gold"), serde_json::json!(["model.shop.m_gold", "model.shop.n"]));
+    assert_eq!(of("fresh"), serde_json::json!(["source.shop.raw.m", "model.shop.n"]));
+    assert!(results.iter().any(|line| line.starts_with("gold.") && line.ends_with(" pass")), "{results:?}");
+    assert!(results.iter().any(|line| line.starts_with("fresh.") && line.ends_with(" fail")), "{results:?}");
+}

@@ -19,6 +19,8 @@ pub struct CompiledInfo {
     pub extra_ctes: Vec<ExtraCte>,
     /// Relations that foreign keys point at, by the text that stands in `to`.
     pub foreign_keys: BTreeMap<String, String>,
+    /// The bodies of a function's overloads, in their order.
+    pub overloads: Vec<String>,
     /// The relation, where the command line has changed it (`--store-failures`); else the node's own stands.
     pub relation_name: Option<String>,
 }

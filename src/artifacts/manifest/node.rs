@@ -92,6 +92,9 @@ enum KindFields<'a> {
     Function {
         arguments: Vec<FunctionArgumentFields<'a>>,
         returns: FunctionReturnsFields<'a>,
+        /// dbt-core 1.11 knows none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        overloads: Option<Value>,
     },
 }
 
@@ -274,6 +277,10 @@ impl<'a> KindFields<'a> {
                     data_type: &function.returns.data_type,
                     description: function.returns.description.as_deref(),
                 },
+                overloads: (!function.overloads.is_empty()).then(|| {
+                    let compiled = context.compiled.get(&node.unique_id);
+                    function.overloads_json(compiled.map_or(&[][..], |compiled| &compiled.overloads))
+                }),
             }),
             _ => None,
         }

@@ -13,6 +13,21 @@ pub struct FunctionProperties {
     pub arguments: Vec<FunctionArgument>,
     /// `returns`
     pub returns: FunctionReturns,
+    /// `overloads`
+    pub overloads: Vec<FunctionOverload>,
+}
+
+/// An entry of `overloads` of a function.
+#[derive(Debug, Clone)]
+pub struct FunctionOverload {
+    /// `defined_in`: the function whose file has its body
+    pub defined_in: Text,
+    /// `arguments`
+    pub arguments: Vec<FunctionArgument>,
+    /// `returns`; what the function itself returns where nothing is said
+    pub returns: Option<FunctionReturns>,
+    /// `description`
+    pub description: Option<Text>,
 }
 
 /// An argument of a function.
@@ -42,7 +57,20 @@ impl FunctionProperties {
         let node = NodeProperties::read_documented(entry);
         let arguments = entry.fields.list("arguments", Refused, FunctionArgument::read);
         let returns = entry.fields.required("returns", FunctionReturns::read);
-        Some(FunctionProperties { node: node?, arguments, returns: returns? })
+        let overloads = entry.fields.list("overloads", Refused, FunctionOverload::read);
+        Some(FunctionProperties { node: node?, arguments, returns: returns?, overloads })
+    }
+}
+
+impl FunctionOverload {
+    fn read(value: Value<'_>) -> Option<Self> {
+        let fields = value.fields()?;
+        let defined_in = fields.required("defined_in", |value| value.text());
+        let arguments = fields.list("arguments", Refused, FunctionArgument::read);
+        let returns = fields.read("returns", Allowed, FunctionReturns::read);
+        let description = fields.text("description", Allowed);
+        fields.deny_unknown(&["defined_in", "arguments", "returns", "description"]);
+        Some(FunctionOverload { defined_in: defined_in?, arguments, returns, description })
     }
 }
 

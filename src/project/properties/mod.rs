@@ -17,7 +17,7 @@ mod version;
 
 pub use column::{ColumnProperties, Constraint, ConstraintKind};
 pub use exposure::{ExposureKind, ExposureProperties, GroupProperties, Maturity, OwnerProperties};
-pub use function::{FunctionArgument, FunctionProperties, FunctionReturns};
+pub use function::{FunctionArgument, FunctionOverload, FunctionProperties, FunctionReturns};
 pub use node::{MacroArgument, MacroProperties, ModelProperties, NodeProperties, SnapshotProperties};
 pub use semantic::{SemanticProperties, measured};
 pub use source::{

@@ -206,6 +206,16 @@ impl Outcome {
         self.json("run_results.json", &self.run_results)
     }
 
+    /// What `run_results.json` says of the node with this name.
+    #[track_caller]
+    pub fn result(&self, name: &str) -> Value {
+        let results = self.run_results();
+        let all = results["results"].as_array().cloned().unwrap_or_default();
+        let is_named =
+            |result: &Value| result["unique_id"].as_str().is_some_and(|id| id.ends_with(&format!(".{name}")));
+        all.into_iter().find(is_named).unwrap_or_else(|| panic!("no result of {name}"))
+    }
+
     /// `name status` of every result of `target/run_results.json`, sorted; without the type of node and the project.
     #[track_caller]
     pub fn results(&self) -> Vec<String> {

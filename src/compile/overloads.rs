@@ -1,0 +1,37 @@
+//! Overloads of a function, each as the node that its materialization makes.
+
+use super::{CompileError, CompiledNode, Program};
+use crate::jinja::context::NodeScope;
+use crate::jinja::warehouse::Session;
+use crate::manifest::{FunctionOverload, Node, NodeKind};
+use std::sync::Arc;
+
+impl Program {
+    /// The bodies of a function's overloads, rendered in the context of the function.
+    pub(super) fn overload_bodies(
+        self: &Arc<Self>,
+        node: &Node,
+        scope: &Arc<NodeScope>,
+        session: Option<Arc<dyn Session>>,
+    ) -> Result<Vec<String>, CompileError> {
+        let NodeKind::Function(function) = &node.kind else { return Ok(Vec::new()) };
+        let body = |overload: &FunctionOverload| {
+            let own_code = self.render(node, &overload.raw_body, scope)?;
+            let referred = std::mem::take(&mut scope.capture().ephemeral);
+            self.assemble(own_code, &referred, session.clone()).map(|compiled| compiled.code)
+        };
+        function.overloads.iter().map(body).collect()
+    }
+
+    /// The overloads of a function, in order: the function with the arguments and the result of each, and what `compiled`,
+    /// the compiled function, says of its body.
+    pub fn overloads(&self, node: &Node, compiled: &CompiledNode) -> Vec<(Arc<Node>, CompiledNode)> {
+        let NodeKind::Function(function) = &node.kind else { return Vec::new() };
+        let overload = |(overload, body): (&FunctionOverload, &String)| {
+            let kind = NodeKind::Function(Box::new(function.overloaded(overload)));
+            let (code, own_code) = (body.clone(), body.clone());
+            (Arc::new(Node { kind, ..node.clone() }), CompiledNode { code, own_code, ..compiled.clone() })
+        };
+        function.overloads.iter().zip(&compiled.overloads).map(overload).collect()
+    }
+}
