@@ -164,6 +164,12 @@ error_codes! {
     Unsupported = "MB0515",
     /// SQL names a table of its own domain without `ref` or `source`.
     HardcodedReference = "MB0516",
+    /// Configs of `dbt_project.yml` apply to nothing.
+    UnusedConfigPath = "MB0517",
+    /// A properties file describes something under the key of another kind.
+    WrongPropertiesSection = "MB0518",
+    /// A properties file describes a macro that does not exist.
+    UnknownMacroProperties = "MB0519",
     /// A microbatch model reads nothing that batches could be cut from.
     UnfilteredBatches = "MB0520",
     /// A metric, semantic model or saved query cannot be computed.

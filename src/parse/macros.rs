@@ -100,13 +100,10 @@ pub(super) fn describe(
         for described in &file.content.macros {
             let key = (file.package.clone(), described.name.value.clone());
             let Some(entry) = index.get(&key).map(|index| &mut macros[*index]) else {
-                let message = format!(
-                    "Did not find matching node for patch with name '{}' in the 'macros' section of file '{}'",
-                    described.name.as_str(),
-                    file.path.original
-                );
+                let message = format!("Found patch for macro \"{}\" which was not found", described.name.as_str());
+                let warning = Diagnostic::warning(ErrorCode::UnknownMacroProperties, message);
                 diagnostics
-                    .push(Diagnostic::warning(ErrorCode::UnusedProperties, message).at(described.name.span.clone()));
+                    .push(warning.at(described.name.span.clone()).hint("correct the name, or take the entry out"));
                 continue;
             };
             let described_as = described.description.as_ref().map_or("", |text| text.as_str());

@@ -24,6 +24,7 @@ mod template;
 mod universe;
 mod unresolved;
 mod unsupported;
+mod unused_configs;
 mod yaml_renderer;
 
 pub use generic_test::synthesize_names;
@@ -108,6 +109,7 @@ pub fn parse(input: &DomainInput, context: &ParseContext) -> Parsed {
     nodes.extend(semantic::parse(&universe, &properties, &mut diagnostics));
     nodes.extend(others::unit_tests(&universe, &properties, &nodes, &mut diagnostics));
     let groups = others::groups(&universe, &properties);
+    unused_configs::check(&universe, &nodes, &mut diagnostics);
     let operations = operations::parse(&universe, &mut diagnostics);
     let domain = ParsedDomain { domain: input.domain.clone(), nodes, operations, macros, docs: blocks, groups };
     Parsed { domain, macros: library, diagnostics }

@@ -19,7 +19,7 @@ use crate::project::checksum;
 use crate::project::files::{FileKind, FilePath, SourceFile, without_jinja_extension};
 use crate::project::project_file::BehaviorFlag;
 use rayon::prelude::*;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// A node before anything is known of its configs.
@@ -66,7 +66,7 @@ pub(super) fn parse(
         patches.yaml_snapshots().into_iter().map(|patch| (patch, yaml_snapshot_code(patch))).collect();
     drafts.extend(yaml_snapshots.iter().filter_map(|(patch, code)| yaml_snapshot(universe, *patch, code)));
 
-    patches.unused(&used_patches(universe, &drafts), diagnostics);
+    patches.unused(&used_patches(&drafts), || kinds(&drafts), diagnostics);
     let outcomes: Vec<Outcome> = drafts.par_iter().map(|draft| build(universe, draft)).collect();
     let mut nodes = Vec::with_capacity(outcomes.len());
     for (node, found) in outcomes {
@@ -108,7 +108,13 @@ fn freed_patch<'p>(
     })
 }
 
-fn used_patches(_universe: &Universe<'_>, drafts: &[Draft<'_>]) -> HashSet<(&'static str, Arc<str>, String)> {
+/// What `ref` can find, by package and name.
+fn kinds(drafts: &[Draft<'_>]) -> HashMap<(Arc<str>, String), ResourceType> {
+    let refable = drafts.iter().filter(|draft| draft.kind.is_refable());
+    refable.map(|draft| ((draft.package.file.name.as_str().into(), draft.name.clone()), draft.kind)).collect()
+}
+
+fn used_patches(drafts: &[Draft<'_>]) -> HashSet<(&'static str, Arc<str>, String)> {
     let mut used = HashSet::new();
     for draft in drafts {
         let section = match draft.kind {

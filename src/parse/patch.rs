@@ -269,8 +269,13 @@ impl<'p> PatchIndex<'p> {
         found
     }
 
-    /// Warns about entries that no node was found for.
-    pub fn unused(&self, used: &HashSet<(&'static str, Arc<str>, String)>, diagnostics: &mut Vec<Diagnostic>) {
+    /// Warns about entries that no node was found for; `kinds` tells what else could be meant, by package and name.
+    pub fn unused(
+        &self,
+        used: &HashSet<(&'static str, Arc<str>, String)>,
+        kinds: impl FnOnce() -> HashMap<(Arc<str>, String), ResourceType>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
         let sections = [
             ("models", &self.models),
             ("seeds", &self.seeds),
@@ -278,23 +283,39 @@ impl<'p> PatchIndex<'p> {
             ("analyses", &self.analyses),
             ("functions", &self.functions),
         ];
-        let mut found = Vec::new();
-        for (section, patches) in sections {
-            for ((package, name), patch) in patches {
-                let is_used = used.contains(&(section, package.clone(), name.clone()));
-                if !is_used {
-                    let message = format!(
-                        "Did not find matching node for patch with name '{name}' in the '{section}' section of file '{}'",
-                        patch.file.path.original
-                    );
-                    found.push(
-                        Diagnostic::warning(ErrorCode::UnusedProperties, message)
-                            .at(patch.node.name.span.clone())
-                            .hint("correct the name, or take the entry out"),
-                    );
-                }
-            }
+        let entries =
+            sections.into_iter().flat_map(|(section, patches)| patches.iter().map(move |entry| (section, entry)));
+        let is_unused = |(section, ((package, name), _)): &(&'static str, (&(Arc<str>, String), &Patch<'p>))| {
+            !used.contains(&(*section, package.clone(), name.clone()))
+        };
+        let mut entries = entries.filter(is_unused).peekable();
+        if entries.peek().is_none() {
+            return;
         }
+        let kinds = kinds();
+        let warning = |(section, (key, patch)): (&'static str, (&(Arc<str>, String), &Patch<'p>))| {
+            let (name, file) = (&key.1, &patch.file.path.original);
+            let kind = kinds.get(key).filter(|_| ["models", "seeds", "snapshots"].contains(&section));
+            let warning = match kind {
+                Some(kind) => Diagnostic::warning(
+                    ErrorCode::WrongPropertiesSection,
+                    format!(
+                        "'{name}' is a {kind} node, but it is specified in the {section} section of {file}.\n\
+                         To fix this error, place the `{name}` specification under the {kind}s key instead."
+                    ),
+                )
+                .hint(format!("move the entry below `{kind}s:`")),
+                None => Diagnostic::warning(
+                    ErrorCode::UnusedProperties,
+                    format!(
+                        "Did not find matching node for patch with name '{name}' in the '{section}' section of file '{file}'"
+                    ),
+                )
+                .hint("correct the name, or take the entry out"),
+            };
+            warning.at(patch.node.name.span.clone())
+        };
+        let mut found: Vec<Diagnostic> = entries.map(warning).collect();
         found.sort_by(|left, right| left.message.cmp(&right.message));
         diagnostics.extend(found);
     }

@@ -17,7 +17,10 @@ pub struct WarningEvent {
 pub fn warning_event(code: ErrorCode) -> WarningEvent {
     let (name, number, is_deprecation) = match code {
         ErrorCode::NoNodesForCriterion => ("NoNodesForSelectionCriteria", "M030", false),
-        ErrorCode::UnusedProperties => ("UnusedResourceConfigPath", "I051", false),
+        ErrorCode::UnusedConfigPath => ("UnusedResourceConfigPath", "I051", false),
+        ErrorCode::WrongPropertiesSection => ("WrongResourceSchemaFile", "I057", false),
+        ErrorCode::UnusedProperties => ("NoNodeForYamlKey", "I058", false),
+        ErrorCode::UnknownMacroProperties => ("MacroNotFoundForPatch", "I059", false),
         ErrorCode::DisabledReference | ErrorCode::UnknownReference => ("NodeNotFoundOrDisabled", "I060", false),
         ErrorCode::JinjaWarning => ("JinjaLogWarning", "I061", false),
         ErrorCode::DuplicateYamlKey => ("DuplicateYAMLKeysDeprecation", "D024", true),

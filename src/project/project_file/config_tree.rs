@@ -3,6 +3,7 @@
 //! Owns the look-up along a fully qualified name (`dbt/context/context_config.py`, `dbt/utils/utils.py`). Never merges levels:
 //! how two values of a config combine is known by its reader.
 
+use crate::diagnostic::Span;
 use crate::project::yaml::{Yaml, YamlMap};
 use std::sync::Arc;
 
@@ -117,7 +118,7 @@ impl ConfigTree {
     pub fn config_paths(&self) -> Vec<ConfigPath> {
         let mut paths = Vec::new();
         if let Some(root) = &self.root {
-            collect_paths(root, &mut Vec::new(), &mut paths);
+            collect_paths(root, root, &mut Vec::new(), &mut paths);
         }
         paths
     }
@@ -128,19 +129,21 @@ impl ConfigTree {
 pub struct ConfigPath {
     /// The keys from the section to the folder; empty for the section itself.
     pub keys: Vec<Arc<str>>,
-    /// The dictionary of the folder.
-    pub folder: Yaml,
+    /// Where the folder is named; for the section itself, where its first config is.
+    pub place: Span,
 }
 
-fn collect_paths(folder: &Yaml, keys: &mut Vec<Arc<str>>, paths: &mut Vec<ConfigPath>) {
+fn collect_paths(name: &Yaml, folder: &Yaml, keys: &mut Vec<Arc<str>>, paths: &mut Vec<ConfigPath>) {
     let Some(map) = folder.as_map() else { return };
     let is_folder = |key: &str, value: &Yaml| value.as_map().is_some() && !key.starts_with('+');
-    if map.string_entries().any(|(key, value)| !is_folder(key, value)) {
-        paths.push(ConfigPath { keys: keys.clone(), folder: folder.clone() });
+    if let Some((first, _)) = map.iter().find(|(key, value)| key.as_str().is_some_and(|key| !is_folder(key, value))) {
+        let place = if keys.is_empty() { first } else { name };
+        paths.push(ConfigPath { keys: keys.clone(), place: place.span.clone() });
     }
-    for (key, value) in map.string_entries().filter(|(key, value)| is_folder(key, value)) {
-        keys.push(key.clone());
-        collect_paths(value, keys, paths);
+    for (key, value) in map.iter() {
+        let Some(name) = key.as_str().filter(|name| is_folder(name, value)) else { continue };
+        keys.push(name.into());
+        collect_paths(key, value, keys, paths);
         keys.pop();
     }
 }
