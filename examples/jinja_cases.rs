@@ -90,7 +90,7 @@ fn library(packages: &[Package], problems: &mut Vec<String>) -> MacroLibrary {
         }
     }
     for definition in internal.iter().chain(&others) {
-        if let Err(problem) = Engine::new().check(&definition.unit) {
+        if let Err(problem) = Engine::new().check(definition.unit()) {
             problems.push(format!("{}: {problem}", definition.unique_id));
         }
     }

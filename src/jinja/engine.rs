@@ -103,7 +103,7 @@ impl Engine {
     ) -> Result<Rendered<Value>, RenderError> {
         let render = Render::new(phase, namespace.clone(), scope);
         let output =
-            call_definition(&render, definition, arguments).map_err(|error| render_error(error, &definition.unit))?;
+            call_definition(&render, definition, arguments).map_err(|error| render_error(error, definition.unit()))?;
         Ok(Rendered { output, macros_called: render.macros_called() })
     }
 

@@ -4,6 +4,7 @@
 //! of one package sees of them ([`MacroNamespace`]). Never runs a macro.
 
 use super::blocks::Block;
+use super::extract::{PossibleMacroCall, possible_macro_calls};
 use super::runtime::{MacroGenerator, MacroOverride, PackageNamespace};
 use super::unit::Unit;
 use crate::diagnostic::{Diagnostic, ErrorCode, Span};
@@ -11,7 +12,7 @@ use indexmap::IndexMap;
 use minijinja::Value;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 #[cfg(test)]
 mod tests;
@@ -33,8 +34,11 @@ pub struct MacroDefinition {
     pub text: Arc<str>,
     /// The block in it.
     pub block: Block,
-    /// What is rendered.
-    pub unit: Arc<Unit>,
+    /// Path to show in diagnostics.
+    file: Arc<str>,
+    /// Most macros are never called.
+    unit: OnceLock<Arc<Unit>>,
+    calls: OnceLock<Vec<PossibleMacroCall>>,
 }
 
 impl MacroDefinition {
@@ -42,7 +46,6 @@ impl MacroDefinition {
     ///
     /// `path` is relative to the project (dbt's `original_file_path`); `file` is the path to show in diagnostics.
     pub fn new(package: &Arc<str>, path: &Arc<str>, file: &Arc<str>, text: &Arc<str>, block: Block) -> Arc<Self> {
-        let unit = Unit::macro_body(&format!("dbt_macro__{}", block.name), file, &block.parameters, &block.body);
         Arc::new(MacroDefinition {
             package: package.clone(),
             name: block.name.as_str().into(),
@@ -50,8 +53,21 @@ impl MacroDefinition {
             path: path.clone(),
             text: text.clone(),
             block,
-            unit,
+            file: file.clone(),
+            unit: OnceLock::new(),
+            calls: OnceLock::new(),
         })
+    }
+
+    /// What is rendered.
+    pub fn unit(&self) -> &Arc<Unit> {
+        let Block { name, parameters, body, .. } = &self.block;
+        self.unit.get_or_init(|| Unit::macro_body(&format!("dbt_macro__{name}"), &self.file, parameters, body))
+    }
+
+    /// The calls in it that may be calls of macros; the same in all domains that share it.
+    pub fn possible_calls(&self) -> &[PossibleMacroCall] {
+        self.calls.get_or_init(|| possible_macro_calls(&self.block.parameters, &self.block.body))
     }
 
     /// dbt's `macro_sql`: the block as written.
@@ -65,7 +81,7 @@ impl MacroDefinition {
     }
 
     fn span(&self) -> Span {
-        Span::new(self.unit.file().clone(), self.block.range.as_usize())
+        Span::new(self.file.clone(), self.block.range.as_usize())
     }
 }
 

@@ -4,7 +4,7 @@ use super::patch::Properties;
 use super::universe::Universe;
 use super::{DomainInput, ParseContext};
 use crate::diagnostic::{Diagnostic, ErrorCode};
-use crate::jinja::extract::{PossibleMacroCall, possible_macro_calls};
+use crate::jinja::extract::PossibleMacroCall;
 use crate::jinja::{BlockFile, BlockKind, DomainMacros, InternalMacros, MacroDefinition, MacroLibrary, parse_blocks};
 use crate::manifest::{JsonMap, Macro, MacroArgument, UniqueId};
 use crate::project::files::FileKind;
@@ -171,8 +171,8 @@ fn entry(definition: &Arc<MacroDefinition>, universe: &Universe<'_>) -> Macro {
         }
     };
     let mut depends_on = Vec::new();
-    for call in possible_macro_calls(&definition.block.parameters, &definition.block.body) {
-        if let Some(called) = resolve_call(universe, &definition.package, &call) {
+    for call in definition.possible_calls() {
+        if let Some(called) = resolve_call(universe, &definition.package, call) {
             let called = id(&called);
             if !depends_on.contains(&called) {
                 depends_on.push(called);

@@ -73,7 +73,7 @@ impl<'text> Tags<'text> {
         loop {
             let rest = &self.text[self.position..];
             let closing = rest.find(end);
-            let quote = rest.find(['\'', '"']).filter(|quote| closing.is_none_or(|closing| *quote < closing));
+            let quote = rest[..closing.unwrap_or(rest.len())].find(['\'', '"']);
             match (quote, closing) {
                 (Some(quote), _) => self.skip_string(self.position + quote)?,
                 (None, Some(closing)) => {

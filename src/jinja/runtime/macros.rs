@@ -113,7 +113,7 @@ pub fn call_definition(
     definition: &Arc<MacroDefinition>,
     arguments: &[Value],
 ) -> Result<Value, Error> {
-    let unit = &definition.unit;
+    let unit = definition.unit();
     let result = render.nested(Some(definition), || {
         value::with_chainable(false, || {
             let bound = bind(&unit.signature, arguments)?;
