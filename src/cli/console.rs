@@ -4,6 +4,7 @@ use super::arguments::{Arguments, ColorChoice, WarnErrorOptions};
 use crate::adapter::StatementListener;
 use crate::diagnostic::{Diagnostic, ErrorCode, Severity, SourceMap};
 use crate::jinja::context::Messages;
+use crate::packages::git_tokens;
 use crate::project::profile::Secrets;
 use crate::report::{
     Delayed, LogFormat, LogLevel, LogReporter, LogSettings, MultiReporter, ProgressReporter, Reporter, RotatingFile,
@@ -40,7 +41,7 @@ impl Console {
         let output = &arguments.global.output;
         let secrets =
             environment.iter().filter(|(name, _)| Secrets::is_secret_name(name)).map(|(_, value)| value.clone());
-        let scrubber = Scrubber::new(secrets);
+        let scrubber = Scrubber::new(secrets.chain(git_tokens(environment)));
         let no_color = environment.get("NO_COLOR").map(String::as_str);
         let colours = |choice: ColorChoice, terminal: bool| {
             let said = match choice {

@@ -5,7 +5,7 @@
 use super::git::{self, Checkout};
 use super::http::Http;
 use super::hub::{Hub, HubVersion};
-use super::requirement::{Origin, Requirement};
+use super::requirement::{Origin, Private, Requirement};
 use super::resolve::{Metadata, Source};
 use super::{Outcome, Request, archive};
 use crate::diagnostic::{Diagnostic, ErrorCode, Span};
@@ -25,10 +25,27 @@ pub(super) struct Pinned {
 /// Where a version lies.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Place {
-    Local { path: String },
-    Git { git: String, unrendered: String, revision: String, subdirectory: Option<String>, warn_unpinned: bool },
-    Hub { package: String, version: String, latest: String },
-    Tarball { url: String, unrendered: String, name: String },
+    Local {
+        path: String,
+    },
+    Git {
+        git: String,
+        unrendered: String,
+        revision: String,
+        subdirectory: Option<String>,
+        warn_unpinned: bool,
+        private: Option<Private>,
+    },
+    Hub {
+        package: String,
+        version: String,
+        latest: String,
+    },
+    Tarball {
+        url: String,
+        unrendered: String,
+        name: String,
+    },
 }
 
 impl Pinned {
@@ -147,6 +164,7 @@ impl<'a> Fetcher<'a> {
                     unrendered: String::new(),
                     subdirectory: subdirectory.clone(),
                     warn_unpinned: *warn_unpinned,
+                    private: None,
                 },
                 span: pinned.span.clone(),
             };
@@ -196,8 +214,7 @@ impl<'a> Fetcher<'a> {
             return Err(Box::new(Diagnostic::error(ErrorCode::InvalidPackages, message).at(span.clone())));
         }
         let entries = dependencies.packages.iter();
-        let requirements =
-            entries.map(|entry| Requirement::new(entry, self.request.secrets)).collect::<Outcome<_>>()?;
+        let requirements = entries.map(|entry| Requirement::new(entry, self.request)).collect::<Outcome<_>>()?;
         Ok(Metadata { name, requirements })
     }
 
@@ -217,7 +234,8 @@ impl Source for Fetcher<'_> {
     fn pin(&mut self, requirement: &Requirement) -> Outcome<Pinned> {
         let place = match &requirement.origin {
             Origin::Local { path } => Place::Local { path: path.clone() },
-            Origin::Git { git, unrendered, subdirectory, warn_unpinned, .. } => Place::Git {
+            Origin::Git { git, unrendered, subdirectory, warn_unpinned, private, .. } => Place::Git {
+                private: private.clone(),
                 git: git.clone(),
                 unrendered: unrendered.clone(),
                 revision: requirement.revision()?.to_owned(),
@@ -243,7 +261,7 @@ impl Source for Fetcher<'_> {
             Place::Hub { .. } => {
                 let version = self.hub_version(pinned)?.clone();
                 let entries = version.packages.iter();
-                let requirements = entries.map(|entry| Requirement::new(entry, self.request.secrets));
+                let requirements = entries.map(|entry| Requirement::new(entry, self.request));
                 Metadata { name: version.name, requirements: requirements.collect::<Outcome<_>>()? }
             }
             _ => {

@@ -38,6 +38,11 @@ pub(super) fn check_out(
         git.fetch(folder)?;
     }
     let commit = git.run(Some(folder), &["rev-parse", "HEAD"])?;
+    let shown = request.secrets.scrub(repository);
+    if shown != repository {
+        // The checkout becomes the installed package: what opened the repository does not belong there.
+        git.run(Some(folder), &["remote", "set-url", "origin", &shown])?;
+    }
     let package = subdirectory.map_or_else(|| folder.to_path_buf(), |subdirectory| folder.join(subdirectory));
     if !package.is_dir() {
         let folder = subdirectory.unwrap_or_default();

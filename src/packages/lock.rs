@@ -1,7 +1,7 @@
 //! `package-lock.yml`.
 
 use super::fetch::{Fetcher, Pinned, Place};
-use super::requirement::Requirement;
+use super::requirement::{Private, Requirement};
 use super::resolve::resolve;
 use super::{NO_PACKAGES, Notation, Outcome, Request, unwritable};
 use crate::diagnostic::{Diagnostic, ErrorCode};
@@ -64,7 +64,7 @@ pub(super) fn update(
         request.listener.note(NO_PACKAGES.to_owned());
         return Ok(());
     }
-    let required = dependencies.packages.iter().map(|entry| Requirement::new(entry, request.secrets));
+    let required = dependencies.packages.iter().map(|entry| Requirement::new(entry, request));
     let resolved = resolve(request.name, required.collect::<Outcome<_>>()?, fetcher)?;
     let mut locked = Vec::new();
     for (pinned, name) in &resolved {
@@ -97,8 +97,18 @@ fn entry(request: &Request<'_>, pinned: &Pinned, name: &str) -> Outcome<Value> {
         Place::Local { path } => {
             put("local", path);
         }
-        Place::Git { unrendered, revision, subdirectory, .. } => {
-            put("git", &scrubbed(request, unrendered, pinned)?);
+        Place::Git { unrendered, revision, subdirectory, private, .. } => {
+            match private {
+                None => {
+                    put("git", &scrubbed(request, unrendered, pinned)?);
+                }
+                Some(Private { name, provider }) => {
+                    put("private", name);
+                    provider.iter().for_each(|provider| {
+                        put("provider", provider);
+                    });
+                }
+            }
             put("revision", revision);
             subdirectory.iter().for_each(|folder| {
                 put("subdirectory", folder);

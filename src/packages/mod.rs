@@ -12,10 +12,12 @@ mod http;
 mod hub;
 mod install;
 mod lock;
+mod private;
 mod requirement;
 mod resolve;
 
 pub use add::{NewPackage, add};
+pub use private::{GitProviders, git_tokens};
 
 use crate::diagnostic::{Diagnostic, ErrorCode, SourceMap};
 use crate::project::packages::{Dependencies, LOCK_FILE, PackageLock};
@@ -65,6 +67,8 @@ pub struct Request<'a> {
     pub renderer: &'a dyn RenderString,
     /// What the renderer left placeholders for.
     pub secrets: &'a Secrets,
+    /// Where private repositories are.
+    pub providers: &'a GitProviders,
     /// `DBT_PACKAGE_HUB_URL`, `DBT_HTTP_TIMEOUT` and the like.
     pub environment: &'a BTreeMap<String, String>,
     /// Whether versions that need another dbt are left out.
@@ -116,8 +120,7 @@ pub fn deps(
         return Ok(());
     }
     let locked = read_lock(request)?.map(|lock| lock.packages).unwrap_or_default();
-    let required: Result<Vec<Requirement>, _> =
-        locked.iter().map(|entry| Requirement::new(entry, request.secrets)).collect();
+    let required: Result<Vec<Requirement>, _> = locked.iter().map(|entry| Requirement::new(entry, request)).collect();
     if locked.is_empty() {
         request.listener.note(NO_PACKAGES.to_owned());
     }

@@ -1,10 +1,8 @@
 //! What is asked for: an entry of a list of packages, and what several entries for one package come to.
 
-use super::Outcome;
+use super::{Outcome, Request};
 use crate::diagnostic::{Diagnostic, ErrorCode, Span};
-use crate::project::Text;
 use crate::project::packages::{PackageEntry, PackageSource};
-use crate::project::profile::Secrets;
 use crate::project::version::{VersionRange, VersionSpecifier};
 use crate::project::yaml::Yaml;
 
@@ -29,6 +27,7 @@ pub(super) enum Origin {
         revisions: Vec<String>,
         subdirectory: Option<String>,
         warn_unpinned: bool,
+        private: Option<Private>,
     },
     Hub {
         package: String,
@@ -43,38 +42,18 @@ pub(super) enum Origin {
     },
 }
 
-/// The address of a private repository, for git over SSH: the keys of whoever runs it open it. Tokens of dbt's cloud
-/// (`DBT_ENV_PRIVATE_GIT_PROVIDER_INFO`) are not read. Source: `dbt/deps/private_package.py` of dbt-core 1.12.6.
-fn private_address(private: &Text, provider: Option<&Text>) -> Outcome<String> {
-    let name = private.as_str();
-    let refused = |message: String, at: &Text, hint: &str| {
-        let error = Diagnostic::error(ErrorCode::InvalidPackages, message).at(at.span.clone());
-        Err(Box::new(error.hint(hint)))
-    };
-    match provider.map_or("github", |provider| provider.as_str()) {
-        "github" => Ok(format!("git@github.com:{name}.git")),
-        "gitlab" => Ok(format!("git@gitlab.com:{name}.git")),
-        other @ ("ado" | "azure_devops") => match name.split('/').count() {
-            0..3 => {
-                let message =
-                    format!("The '{other}' provider requires org/project/repo format (3 parts), got: '{name}'");
-                refused(message, private, "write private: organization/project/repository")
-            }
-            _ => Ok(format!("git@ssh.dev.azure.com:v3/{name}")),
-        },
-        other => {
-            let message = format!(
-                "Invalid private package configuration: '{name}' provider: '{other}'. Valid providers are: github, gitlab, \
-                 ado, azure_devops"
-            );
-            refused(message, provider.unwrap_or(private), "name one of them, or write `git:` with the whole address")
-        }
-    }
+/// A private repository as it is written, and as it may stand in the lock.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Private {
+    /// `organization/repository`
+    pub name: String,
+    pub provider: Option<String>,
 }
 
 impl Requirement {
     /// The requirement of an entry.
-    pub fn new(entry: &PackageEntry, secrets: &Secrets) -> Outcome<Requirement> {
+    pub fn new(entry: &PackageEntry, request: &Request<'_>) -> Outcome<Requirement> {
+        let secrets = request.secrets;
         let written =
             |key: &str, value: &str| entry.unrendered.get(key).and_then(Yaml::as_str).unwrap_or(value).to_owned();
         let origin = match &entry.source {
@@ -85,6 +64,7 @@ impl Requirement {
                 revisions: revision.iter().map(|revision| secrets.reveal(revision.as_str())).collect(),
                 subdirectory: subdirectory.as_ref().map(|folder| folder.as_str().to_owned()),
                 warn_unpinned: *warn_unpinned != Some(false),
+                private: None,
             },
             PackageSource::Hub { package, versions, install_prerelease } => {
                 let versions = versions.iter().map(|version| {
@@ -103,13 +83,15 @@ impl Requirement {
                 name: entry.name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default(),
             },
             PackageSource::Private { private, provider, revision, subdirectory, warn_unpinned } => {
-                let git = private_address(private, provider.as_ref())?;
+                let name = private.as_str().to_owned();
+                let provider_name = provider.as_ref().map(|provider| provider.as_str().to_owned());
                 Origin::Git {
-                    unrendered: git.clone(),
-                    git,
+                    unrendered: name.clone(),
+                    git: request.providers.address(private, provider.as_ref())?,
                     revisions: revision.iter().map(|revision| secrets.reveal(revision.as_str())).collect(),
                     subdirectory: subdirectory.as_ref().map(|folder| folder.as_str().to_owned()),
                     warn_unpinned: *warn_unpinned != Some(false),
+                    private: Some(Private { name, provider: provider_name }),
                 }
             }
         };
@@ -212,6 +194,3 @@ impl Requirement {
         })
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -185,6 +185,44 @@ fn a_secret_is_never_shown_nor_locked() {
     shows_nothing(&failed);
 }
 
+#[test]
+fn a_token_opens_a_private_repository_and_is_never_shown_nor_locked() {
+    let (project, commit) = with_repository();
+    let token = "s3cret-t0ken";
+    // Nobody listens there; git is told to look in the project's folder instead.
+    let url = "https://{token}@127.0.0.1:1/acme/{repo}.git";
+    let info = json!([{ "org": "acme", "url": url, "token": token, "provider": "github" }]).to_string();
+    let here = format!("url.{}.insteadOf", repository(&project));
+    let there = format!("https://{token}@127.0.0.1:1/acme/tools.git");
+    let known = ("DBT_ENV_PRIVATE_GIT_PROVIDER_INFO", info.as_str());
+    let redirected = [known, ("GIT_CONFIG_COUNT", "1"), ("GIT_CONFIG_KEY_0", &here), ("GIT_CONFIG_VALUE_0", &there)];
+    let shows_nothing = |outcome: &Outcome| {
+        for text in [outcome.text(), project.read("logs/dbt.log"), project.read("package-lock.yml")] {
+            assert!(!text.contains(token), "{text}");
+        }
+    };
+    project.write("packages.yml", "packages:\n  - private: acme/tools\n    provider: github\n    revision: 1.0.0\n");
+    let done = project.run_with(&redirected, ["--log-level", "debug", "deps"]).ends_with(0);
+    shows_nothing(&done);
+    let expected =
+        format!("packages:\n  - name: tools\n    private: acme/tools\n    provider: github\n    revision: {commit}\n");
+    assert_eq!(lock(&project), expected);
+    assert!(!project.read("dbt_packages/tools/.git/config").contains(token));
+    // From the lock.
+    let again = project.run_with(&redirected, ["--log-level", "debug", "deps"]).ends_with(0);
+    shows_nothing(&again);
+    project.succeed(["build"]);
+
+    let failed = project.run_with(&[known], ["--log-level", "debug", "deps", "--upgrade"]).ends_with(2);
+    shows_nothing(&failed.says(&["Error checking out spec='1.0.0'", "127.0.0.1"]));
+    project.write("packages.yml", "packages:\n  - private: other/tools\n");
+    let message = "No matching Git URLs for private definition other/tools with provider None";
+    shows_nothing(&project.run_with(&redirected, ["deps"]).ends_with(2).says(&[message, "packages.yml:2"]));
+    let broken = ("DBT_ENV_PRIVATE_GIT_PROVIDER_INFO", &*info.replace("github\"", "gitea\""));
+    let message = "DBT_ENV_PRIVATE_GIT_PROVIDER_INFO has an unknown provider in entry 1";
+    shows_nothing(&project.run_with(&[broken], ["deps"]).ends_with(2).says(&[message]));
+}
+
 /// A hub with `a/one` in some versions, the package `b/two` that needs it, and their archives.
 fn hub() -> Server {
     let server = Server::start();

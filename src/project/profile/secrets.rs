@@ -29,6 +29,14 @@ impl Secrets {
         Secrets { values }
     }
 
+    /// These, and values that no variable holds by itself.
+    #[must_use]
+    pub fn and<'a>(self, values: impl Iterator<Item = &'a str>) -> Self {
+        let others =
+            values.enumerate().map(|(index, value)| (format!("{SECRET_PREFIX}_UNNAMED_{index}"), value.to_owned()));
+        Secrets::new(self.values.into_iter().chain(others))
+    }
+
     /// Whether a variable of this name is a secret.
     pub fn is_secret_name(name: &str) -> bool {
         name.starts_with(SECRET_PREFIX)
