@@ -153,7 +153,14 @@ fn mesh() -> Mesh {
 fn program(mesh: &Mesh) -> Arc<Program> {
     let macros: HashMap<DomainName, _> = HashMap::from([("shop".into(), mesh.macros.clone())]);
     let (invocation, node_dict) = (mesh.context.invocation.clone(), mesh.context.node_dict.clone());
-    Arc::new(Program::new(mesh.manifest.clone(), macros, invocation, node_dict, "/".into()))
+    Arc::new(Program::new(
+        mesh.manifest.clone(),
+        macros,
+        invocation,
+        node_dict,
+        meshbuild::artifacts::group_dict,
+        "/".into(),
+    ))
 }
 
 fn compiled(program: &Arc<Program>, node: &Arc<Node>) -> String {

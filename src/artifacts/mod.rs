@@ -16,8 +16,8 @@ pub use catalog::{CatalogArtifact, CatalogRow, catalog_columns};
 pub use file::{ArtifactError, Written, write_json, write_text};
 pub use graph_summary::GraphSummary;
 pub use manifest::{
-    CompiledInfo, ExtraCte, ManifestArtifact, ManifestMetadata, ManifestView, SavedManifest, node_dict, saved_manifest,
-    write_manifest,
+    CompiledInfo, ExtraCte, ManifestArtifact, ManifestMetadata, ManifestView, SavedManifest, group_dict, node_dict,
+    saved_manifest, write_manifest,
 };
 pub use metadata::{DBT_VERSION, Invocation};
 pub use run_results::RunResultsArtifact;

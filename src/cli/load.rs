@@ -456,6 +456,7 @@ impl Loaded {
             self.macros.clone(),
             self.invocation.clone(),
             self.node_dict.clone(),
+            crate::artifacts::group_dict,
             self.workspace.root.clone(),
         )
     }

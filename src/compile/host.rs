@@ -197,6 +197,9 @@ impl Program {
                 section.insert(node.unique_id.without_domain().to_string(), dict);
             }
         }
+        let groups = self.manifest.groups.values().filter(|group| group.domain == *domain);
+        let groups = groups.map(|group| (group.unique_id.without_domain().to_string(), (self.group_dict)(group)));
+        sections.insert("groups", groups.collect());
         let all = sections.into_iter().map(|(name, entries)| (name.to_string(), Json::Object(entries)));
         crate::jinja::value::from_json(&Json::Object(all.collect()))
     }

@@ -21,7 +21,7 @@ pub use files::compiled_file;
 pub use references::{CrossDomainRead, SqlFinding, SqlReferences};
 
 use crate::diagnostic::Diagnostic;
-use crate::jinja::context::{Batch, Invocation, NodeDict, NodeScope, NodeView, Pass, RelationCache};
+use crate::jinja::context::{Batch, GroupDict, Invocation, NodeDict, NodeScope, NodeView, Pass, RelationCache};
 use crate::jinja::runtime::Phase;
 use crate::jinja::value::PyDict;
 use crate::jinja::value::temporal::DateTime as PythonTime;
@@ -73,6 +73,7 @@ pub struct Program {
     /// Folder of the mesh on this machine; seeds are read below it.
     pub root: std::path::PathBuf,
     node_dict: Arc<NodeDict>,
+    group_dict: GroupDict,
     units: Mutex<HashMap<UniqueId, Arc<Unit>>>,
     ephemeral: Mutex<HashMap<UniqueId, Arc<CompiledOnce>>>,
     /// What was run, by node and label of its batch.
@@ -148,6 +149,7 @@ impl Program {
         macros: HashMap<DomainName, Arc<DomainMacros>>,
         invocation: Arc<Invocation>,
         node_dict: Arc<NodeDict>,
+        group_dict: GroupDict,
         root: std::path::PathBuf,
     ) -> Self {
         let disabled = manifest.disabled.values().flatten().map(|node| &**node);
@@ -161,6 +163,7 @@ impl Program {
             cache: Arc::new(RelationCache::default()),
             root,
             node_dict,
+            group_dict,
             units: Mutex::default(),
             ephemeral: Mutex::default(),
             written: Mutex::default(),
@@ -233,9 +236,8 @@ impl Program {
                 entries.insert("compiled_sql".to_string(), compiled.code.as_str().into());
                 constraints::point_at_relations(entries, &compiled.foreign_keys);
             }
-            if let NodeKind::Function(function) = &node.kind {
-                let bodies = compiled.map_or(&[][..], |compiled| &compiled.overloads);
-                entries.insert("overloads".to_string(), function.overloads_json(bodies));
+            if let NodeKind::Function(_) = &node.kind {
+                overloads::show(entries, compiled.map_or(&[][..], |compiled| &compiled.overloads));
             }
         }
         let model = crate::jinja::value::from_json(&dict);

@@ -3,8 +3,17 @@
 use super::{CompileError, CompiledNode, Program};
 use crate::jinja::context::NodeScope;
 use crate::jinja::warehouse::Session;
-use crate::manifest::{FunctionOverload, Node, NodeKind};
+use crate::manifest::{FunctionOverload, JsonMap, Node, NodeKind};
+use serde_json::Value;
 use std::sync::Arc;
+
+/// Gives the dict of a function its `overloads`, with the bodies that are known.
+pub(super) fn show(function: &mut JsonMap, bodies: &[String]) {
+    let overloads = function.entry("overloads").or_insert_with(|| Value::Array(Vec::new()));
+    for (overload, body) in overloads.as_array_mut().into_iter().flatten().zip(bodies) {
+        overload["compiled_body"] = body.as_str().into();
+    }
+}
 
 impl Program {
     /// The bodies of a function's overloads, rendered in the context of the function.

@@ -2,7 +2,7 @@
 
 use super::Node;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::sync::Arc;
 
 /// What only a function has.
@@ -50,18 +50,6 @@ impl Function {
             returns: overload.returns.as_ref().unwrap_or(&self.returns).clone(),
             overloads: self.overloads.clone(),
         }
-    }
-
-    /// `overloads` as `manifest.json` has them, with as many compiled bodies as are known.
-    pub fn overloads_json(&self, compiled: &[impl AsRef<str>]) -> Value {
-        let overload = |(index, overload): (usize, &FunctionOverload)| {
-            json!({
-                "defined_in": overload.defined_in, "arguments": overload.arguments, "returns": overload.returns,
-                "description": overload.description, "raw_body": &*overload.raw_body,
-                "compiled_body": compiled.get(index).map(AsRef::as_ref),
-            })
-        };
-        self.overloads.iter().enumerate().map(overload).collect()
     }
 }
 

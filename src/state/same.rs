@@ -5,33 +5,46 @@
 use super::comparison::Old;
 use super::previous::{PreviousExposure, PreviousNode, PreviousSource, version};
 use crate::diagnostic::{Diagnostic, ErrorCode};
-use crate::manifest::{Exposure, Freshness, JsonMap, Node, NodeKind, Owner, Source};
+use crate::manifest::{
+    Exposure, Freshness, Function, FunctionArgument, FunctionOverload, FunctionReturns, JsonMap, Node, NodeKind, Owner,
+    Source,
+};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Whether a function takes and returns what it did.
-pub(super) fn function(function: &crate::manifest::Function, old: &PreviousNode) -> bool {
-    let arguments = function.arguments.iter().map(|argument| {
+/// Whether a function takes and returns what it did, and so do its overloads.
+pub(super) fn function(function: &Function, old: &PreviousNode) -> bool {
+    let overload = |overload: &FunctionOverload| {
+        // What it is, is of no account.
+        [
+            overload.defined_in.as_str().into(),
+            arguments(&overload.arguments),
+            overload.returns.as_ref().map_or(Value::Null, returns),
+            (*overload.raw_body).into(),
+        ]
+    };
+    let old_overload = |overload: &Value| {
+        ["defined_in", "arguments", "returns", "raw_body"].map(|key| overload.get(key).cloned().unwrap_or_default())
+    };
+    arguments(&function.arguments) == old.arguments
+        && returns(&function.returns) == old.returns
+        && function.overloads.iter().map(overload).eq(old.overloads.iter().map(old_overload))
+}
+
+fn arguments(arguments: &[FunctionArgument]) -> Value {
+    let argument = |argument: &FunctionArgument| {
         serde_json::json!({
             "name": argument.name, "data_type": argument.data_type, "description": argument.description,
             "default_value": argument.default_value,
         })
-    });
-    let returns = serde_json::json!({
-        "data_type": function.returns.data_type, "description": function.returns.description,
-    });
-    serde_json::Value::Array(arguments.collect()) == old.arguments && returns == old.returns && overloads(function, old)
+    };
+    arguments.iter().map(argument).collect()
 }
 
-/// Whether the overloads take, do and return what they did; what they are is of no account.
-fn overloads(function: &crate::manifest::Function, old: &PreviousNode) -> bool {
-    let current = function.overloads_json(&[""; 0]);
-    let signature = |overload: &Value| {
-        ["defined_in", "arguments", "returns", "raw_body"].map(|key| overload.get(key).cloned().unwrap_or_default())
-    };
-    current.as_array().is_some_and(|current| current.iter().map(signature).eq(old.overloads.iter().map(signature)))
+fn returns(returns: &FunctionReturns) -> Value {
+    serde_json::json!({ "data_type": returns.data_type, "description": returns.description })
 }
 
 /// Configs that are compared elsewhere (the relation's name) or count for nothing.

@@ -126,3 +126,21 @@ fn what_a_build_prints() {
     let outcome = chain_with_failing_test().run(["--no-use-colors", "build", "--threads", "1"]).ends_with(1);
     settings().bind(|| insta::assert_snapshot!("it__build_with_failing_test", outcome.golden()));
 }
+
+#[test]
+fn groups_stand_in_the_graph() {
+    let project = Project::new()
+        .file("models/a.sql", "select 1 as id")
+        .file("models/a.yml", "groups: [{name: finance, owner: {name: Ada, email: ada@example.com, slack: '#fin'}, config: {meta: {floor: 3}}}]")
+        .file(
+            "models/owners.sql",
+            "{% set found = [] %}{% if execute %}{% set found = graph.groups.items() | list %}{% endif %}
+            {% for id, group in found %}
+              select '{{ id }}' as id, '{{ group.name }} {{ group.owner.name }} {{ group.owner.email }} {{ group.owner.slack }}' as owner,
+                {{ group.config.meta.floor }} as floor
+            {% else %} select 1 as id {% endfor %}",
+        );
+    project.succeed(["run"]);
+    let rows = project.rows("select id, owner, floor from {{ ref('owners') }}");
+    assert_eq!(rows, ["group.shop.finance\tfinance Ada ada@example.com #fin\t3"]);
+}

@@ -175,7 +175,10 @@ impl<'a> Document<'a> {
     fn groups(&self) -> impl Iterator<Item = (Cow<'a, str>, GroupFields<'a>)> {
         let context = self.context;
         let groups = context.manifest.groups.values().filter(move |group| context.view.shows(Some(&group.domain)));
-        groups.map(move |group| (context.view.id(&group.unique_id), GroupFields::new(group, &context)))
+        groups.map(move |group| {
+            let id = context.view.id(&group.unique_id);
+            (id.clone(), GroupFields::new(group, id))
+        })
     }
 
     fn disabled(&self) -> impl Iterator<Item = (Cow<'a, str>, Vec<AnyFields<'a>>)> {

@@ -20,7 +20,7 @@ pub(super) use scope::{Scope, Section};
 pub(super) use semantic::{NodeRelationFields, given};
 
 use super::file::{self, ArtifactError, Written};
-use crate::manifest::{Manifest, Node, NodeKind};
+use crate::manifest::{Group, Manifest, Node, NodeKind};
 use document::{Document, Stamp};
 use std::collections::HashMap;
 use std::fs::File;
@@ -60,6 +60,12 @@ pub fn node_dict(node: &Node, root: &str) -> serde_json::Value {
         _ => Some(serde_json::to_value(node::NodeFields::new(node, &context))),
     };
     dict.and_then(Result::ok).unwrap_or_default()
+}
+
+/// A group as the manifest of a project shows it: what templates get in `graph`.
+pub fn group_dict(group: &Group) -> serde_json::Value {
+    let id = group.unique_id.without_domain();
+    serde_json::to_value(others::GroupFields::new(group, id.as_str().into())).unwrap_or_default()
 }
 
 /// When and by whom the manifest at `path` was written; `None` when it was not written by this module.

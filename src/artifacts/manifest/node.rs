@@ -3,8 +3,8 @@
 use super::code::{CompiledFields, ExtraCteFields};
 use super::document::Context;
 use crate::manifest::{
-    Checksum, Column, Constraint, FunctionArgument, FunctionCall, JsonMap, MetricCall, Model, Node, NodeKind, RefCall,
-    SourceCall, TimeSpine, UniqueId,
+    Checksum, Column, Constraint, FunctionArgument, FunctionCall, FunctionOverload, FunctionReturns, JsonMap,
+    MetricCall, Model, Node, NodeKind, RefCall, SourceCall, TimeSpine, UniqueId,
 };
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -93,8 +93,8 @@ enum KindFields<'a> {
         arguments: Vec<FunctionArgumentFields<'a>>,
         returns: FunctionReturnsFields<'a>,
         /// dbt-core 1.11 knows none.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        overloads: Option<Value>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        overloads: Vec<FunctionOverloadFields<'a>>,
     },
 }
 
@@ -145,6 +145,35 @@ struct FunctionArgumentFields<'a> {
 struct FunctionReturnsFields<'a> {
     data_type: &'a str,
     description: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct FunctionOverloadFields<'a> {
+    defined_in: &'a str,
+    arguments: Vec<FunctionArgumentFields<'a>>,
+    returns: Option<FunctionReturnsFields<'a>>,
+    description: Option<&'a str>,
+    raw_body: &'a str,
+    compiled_body: Option<&'a str>,
+}
+
+impl<'a> FunctionOverloadFields<'a> {
+    fn new(overload: &'a FunctionOverload, compiled_body: Option<&'a str>) -> Self {
+        FunctionOverloadFields {
+            defined_in: &overload.defined_in,
+            arguments: overload.arguments.iter().map(FunctionArgumentFields::new).collect(),
+            returns: overload.returns.as_ref().map(FunctionReturnsFields::new),
+            description: overload.description.as_deref(),
+            raw_body: &overload.raw_body,
+            compiled_body,
+        }
+    }
+}
+
+impl<'a> FunctionReturnsFields<'a> {
+    fn new(returns: &'a FunctionReturns) -> Self {
+        FunctionReturnsFields { data_type: &returns.data_type, description: returns.description.as_deref() }
+    }
 }
 
 /// A `function` call as a list of its one or two names.
@@ -273,14 +302,13 @@ impl<'a> KindFields<'a> {
             }
             NodeKind::Function(function) => Some(KindFields::Function {
                 arguments: function.arguments.iter().map(FunctionArgumentFields::new).collect(),
-                returns: FunctionReturnsFields {
-                    data_type: &function.returns.data_type,
-                    description: function.returns.description.as_deref(),
+                returns: FunctionReturnsFields::new(&function.returns),
+                overloads: {
+                    let bodies = context.compiled.get(&node.unique_id).map_or(&[][..], |compiled| &compiled.overloads);
+                    let bodies = bodies.iter().map(|body| Some(body.as_str())).chain(std::iter::repeat(None));
+                    let overloads = function.overloads.iter().zip(bodies);
+                    overloads.map(|(overload, body)| FunctionOverloadFields::new(overload, body)).collect()
                 },
-                overloads: (!function.overloads.is_empty()).then(|| {
-                    let compiled = context.compiled.get(&node.unique_id);
-                    function.overloads_json(compiled.map_or(&[][..], |compiled| &compiled.overloads))
-                }),
             }),
             _ => None,
         }

@@ -405,14 +405,14 @@ pub(super) struct GroupFields<'a> {
 }
 
 impl<'a> GroupFields<'a> {
-    pub fn new(group: &'a Group, context: &Context<'a>) -> Self {
+    pub fn new(group: &'a Group, unique_id: Cow<'a, str>) -> Self {
         GroupFields {
             name: &group.name,
             resource_type: "group",
             package_name: &group.package_name,
             path: &group.path,
             original_file_path: &group.original_file_path,
-            unique_id: context.view.id(&group.unique_id),
+            unique_id,
             owner: OwnerFields::new(&group.owner),
             description: group.description.as_deref(),
             config: &group.config,

@@ -34,6 +34,6 @@ pub use names::DBT_VERSION;
 pub use references::{metric_call, ref_call, source_call};
 pub use relation::{DuckDBRelation, EventTimeFilter, python_time};
 pub use results::{response_of, table};
-pub use scope::{Capture, NodeDict, NodeScope, NodeView, Pass, StatementComment, scope_of};
+pub use scope::{Capture, GroupDict, NodeDict, NodeScope, NodeView, Pass, StatementComment, scope_of};
 pub use test_arguments::{TEST_KWARGS, map_test_argument};
 pub use variables::{SECRET_PREFIX, find_var};

@@ -8,7 +8,9 @@ use crate::jinja::runtime::{self, Scope};
 use crate::jinja::value::Outcome;
 use crate::jinja::value::error::error;
 use crate::jinja::warehouse::Session;
-use crate::manifest::{ConfigMap, Domain, FunctionCall, MetricCall, Node, RefCall, Relation, SourceCall, UniqueId};
+use crate::manifest::{
+    ConfigMap, Domain, FunctionCall, Group, MetricCall, Node, RefCall, Relation, SourceCall, UniqueId,
+};
 use minijinja::State;
 use minijinja::value::Value;
 use std::collections::HashMap;
@@ -73,6 +75,9 @@ impl StatementComment {
 
 /// How a node is shown to templates as a dict, which is its layout in `manifest.json`.
 pub type NodeDict = dyn Fn(&Node) -> serde_json::Value + Send + Sync;
+
+/// The same of a group.
+pub type GroupDict = fn(&Group) -> serde_json::Value;
 
 /// The node that a template belongs to, as far as its context needs it.
 #[derive(Clone)]
