@@ -2,7 +2,7 @@
 //!
 //! The layout is that of `dbt-semantic-interfaces`, which has its own order of keys and leaves out what only dbt needs.
 
-use super::manifest::{ManifestView, NodeRelationFields, Scope, Section, given};
+use super::manifest::{ManifestView, NodeRelationFields, Scope, Section, described, given};
 use crate::manifest::{JsonMap, Manifest, Model, Node, NodeKind, NodeRelation};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
@@ -52,12 +52,15 @@ fn semantic_model(node: &Node) -> Option<Value> {
         "label",
         "config",
     ];
-    let dimension =
-        ["name", "description", "type", "is_partition", "type_params", "expr", "metadata", "label", "config"];
+    let mut dimension =
+        vec!["name", "description", "type", "is_partition", "type_params", "expr", "metadata", "label", "config"];
+    if model.in_model {
+        dimension.insert(3, "datatype");
+    }
     Some(json!({
         "name": &*node.name,
         "defaults": model.defaults,
-        "description": given(&node.description),
+        "description": described(node, model),
         "node_relation": model.node_relation.as_ref().map(NodeRelationFields::new),
         "primary_entity": model.primary_entity,
         "entities": ordered(&model.entities, &entity),
@@ -81,7 +84,8 @@ fn picked(entry: Option<&JsonMap>, keys: &[&str]) -> JsonMap {
 
 fn metric(node: &Node) -> Option<Value> {
     let NodeKind::Metric(metric) = &node.kind else { return None };
-    let params = [
+    let newer = metric.is_newer_shape();
+    let mut keys = vec![
         "measure",
         "numerator",
         "denominator",
@@ -93,16 +97,21 @@ fn metric(node: &Node) -> Option<Value> {
         "cumulative_type_params",
         "input_measures",
     ];
-    let mut params = picked(Some(&metric.type_params), &params);
+    if newer {
+        keys.extend(["metric_aggregation_params", "join_to_timespine", "fill_nulls_with", "is_private"]);
+    }
+    let mut params = picked(Some(&metric.type_params), &keys);
     if let Some(Value::Object(cumulative)) = params.get_mut("cumulative_type_params") {
-        cumulative.shift_remove("metric");
+        if !newer {
+            cumulative.shift_remove("metric");
+        }
         lower(cumulative, "grain_to_date");
     }
     let inputs = params.get_mut("metrics").and_then(Value::as_array_mut).into_iter().flatten();
     for input in inputs.filter_map(Value::as_object_mut) {
         lower(input, "offset_to_grain");
     }
-    Some(json!({
+    let fields = json!({
         "name": &*node.name,
         "description": node.description,
         "type": metric.metric_type.as_str(),
@@ -112,7 +121,12 @@ fn metric(node: &Node) -> Option<Value> {
         "label": metric.label,
         "config": {"meta": node.config.meta},
         "time_granularity": metric.time_granularity,
-    }))
+    });
+    let mut fields = fields.as_object().cloned().unwrap_or_default();
+    if newer {
+        fields.shift_insert(3, "datatype".to_string(), Value::Null);
+    }
+    Some(Value::Object(fields))
 }
 
 fn lower(map: &mut Map<String, Value>, key: &str) {

@@ -42,6 +42,7 @@ enum Key {
     Function(String),
     Metric(String),
     Measure(String),
+    SemanticModel(String),
 }
 
 impl Lookup {
@@ -115,6 +116,11 @@ impl Lookup {
     /// Which semantic model has the measure `name`, in a node of `package` in `domain`.
     pub fn measure(&self, domain: &DomainName, package: &str, name: &str) -> Found {
         self.find(domain, &Key::Measure(name.to_string()), &search_order(domain, package))
+    }
+
+    /// The semantic model `name` of `package` in `domain`.
+    pub fn semantic_model(&self, domain: &DomainName, package: &str, name: &str) -> Found {
+        self.find(domain, &Key::SemanticModel(name.to_string()), &[Some(package)])
     }
 
     /// What `reference` means in a node of `package` in `domain`.
@@ -197,7 +203,8 @@ fn keys(node: &Node) -> Vec<Key> {
         NodeKind::Function(_) => return vec![Key::Function(node.name.to_string())],
         NodeKind::Metric(_) => return vec![Key::Metric(node.name.to_string())],
         NodeKind::SemanticModel(model) => {
-            return model.measure_names().map(|name| Key::Measure(name.to_string())).collect();
+            let measures = model.measure_names().map(|name| Key::Measure(name.to_string()));
+            return measures.chain([Key::SemanticModel(node.name.to_string())]).collect();
         }
         _ => {}
     }

@@ -469,8 +469,12 @@ pub struct Column {
     pub config: JsonMap,
     /// `tags`.
     pub tags: Vec<String>,
-    /// `granularity` of a time spine.
+    /// `granularity` of a time spine or a time dimension.
     pub granularity: Option<String>,
+    /// `dimension` of its model's semantic model: the type, or a dictionary.
+    pub dimension: Option<Value>,
+    /// `entity` of its model's semantic model, likewise.
+    pub entity: Option<Value>,
     /// Ids of docs blocks that the description uses.
     pub doc_blocks: Vec<String>,
     /// Further keys, as written.

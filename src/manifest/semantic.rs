@@ -78,9 +78,24 @@ impl MetricType {
 }
 
 impl Metric {
+    /// Whether it is written in the shape without `type_params`, which has keys that the older shape lacks.
+    pub fn is_newer_shape(&self) -> bool {
+        self.type_params.contains_key("is_private")
+    }
+
+    /// The semantic model that a simple metric of the newer shape aggregates.
+    pub fn semantic_model(&self) -> Option<&str> {
+        self.type_params.get("metric_aggregation_params")?.get("semantic_model")?.as_str()
+    }
+
+    /// A key of `cumulative_type_params` or `conversion_type_params`, if it has a value.
+    pub fn nested(&self, params: &str, key: &str) -> Option<&Value> {
+        self.type_params.get(params)?.get(key).filter(|value| !value.is_null())
+    }
+
     /// What a simple, cumulative or conversion metric measures itself, each as `type_params` has it.
     pub fn own_measures(&self) -> Vec<&Value> {
-        let conversion = |key: &str| self.type_params.get("conversion_type_params").and_then(|params| params.get(key));
+        let conversion = |key: &str| self.nested("conversion_type_params", key);
         let found = match self.metric_type {
             MetricType::Simple | MetricType::Cumulative => vec![self.type_params.get("measure")],
             MetricType::Conversion => vec![conversion("base_measure"), conversion("conversion_measure")],
@@ -89,14 +104,19 @@ impl Metric {
         found.into_iter().flatten().filter(|measure| !measure.is_null()).collect()
     }
 
-    /// The metrics that a ratio or derived metric is made of, each as `type_params` has it.
+    /// The metrics that a metric is made of, each as `type_params` has it. In the older shape only ratio and derived metrics
+    /// are made of others.
     pub fn input_metrics(&self) -> Vec<&Value> {
         let found: Vec<Option<&Value>> = match self.metric_type {
             MetricType::Ratio => vec![self.type_params.get("numerator"), self.type_params.get("denominator")],
             MetricType::Derived => {
                 self.type_params.get("metrics").and_then(Value::as_array).into_iter().flatten().map(Some).collect()
             }
-            _ => Vec::new(),
+            MetricType::Cumulative => vec![self.nested("cumulative_type_params", "metric")],
+            MetricType::Conversion => {
+                ["base_metric", "conversion_metric"].map(|key| self.nested("conversion_type_params", key)).to_vec()
+            }
+            MetricType::Simple => Vec::new(),
         };
         found.into_iter().flatten().filter(|metric| !metric.is_null()).collect()
     }
@@ -121,6 +141,8 @@ pub struct SemanticModel {
     pub dimensions: Vec<Value>,
     /// `primary_entity`.
     pub primary_entity: Option<String>,
+    /// Whether it is written in the entry of its model.
+    pub in_model: bool,
 }
 
 impl SemanticModel {

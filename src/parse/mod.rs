@@ -106,7 +106,7 @@ pub fn parse(input: &DomainInput, context: &ParseContext) -> Parsed {
     nodes.extend(source::parse(&universe, &properties, &mut diagnostics));
     nodes.extend(generic_test::parse(&universe, &properties, &nodes, &mut diagnostics));
     nodes.extend(others::exposures(&universe, &properties, &mut diagnostics));
-    nodes.extend(semantic::parse(&universe, &properties, &mut diagnostics));
+    nodes.extend(semantic::parse(&universe, &properties, &nodes, &mut diagnostics));
     nodes.extend(others::unit_tests(&universe, &properties, &nodes, &mut diagnostics));
     let groups = others::groups(&universe, &properties);
     unused_configs::check(&universe, &nodes, &mut diagnostics);

@@ -428,6 +428,8 @@ pub(super) fn columns(
                 config: full_config,
                 tags,
                 granularity: column.granularity.as_ref().map(|text| text.as_str().to_string()),
+                dimension: column.dimension.clone(),
+                entity: column.entity.clone(),
                 doc_blocks,
                 extra: column.extra.iter().map(|(name, value)| (name.as_str().to_string(), value.to_json())).collect(),
             },

@@ -18,24 +18,44 @@ use crate::manifest::{
 };
 use crate::project::properties::SemanticProperties;
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::sync::Arc;
 
-/// All of a domain.
+/// All of a domain. Those in entries of models come with the models among `nodes` that the entries describe.
 pub(super) fn parse(
     universe: &Universe<'_>,
     properties: &[Properties],
+    nodes: &[UnresolvedNode],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<UnresolvedNode> {
+    let described = described_models(properties, nodes);
     let mut nodes = Vec::new();
     for file in properties {
+        let patch_path = file.patch_path();
         let mut reader = Reader { universe, file, diagnostics };
         nodes.extend(file.content.metrics.iter().filter_map(|metric| reader.metric(metric)));
         for model in &file.content.semantic_models {
             reader.semantic_model(model, &mut nodes);
         }
+        for model in &file.content.models {
+            let Some(semantics) = &model.semantics else { continue };
+            if described.contains(&(patch_path.as_str(), model.node.name.as_str())) {
+                reader.semantic_model(&semantics.semantic_model, &mut nodes);
+                nodes.extend(semantics.metrics.iter().filter_map(|metric| reader.metric(metric)));
+            }
+        }
         nodes.extend(file.content.saved_queries.iter().filter_map(|query| reader.saved_query(query)));
     }
     nodes
+}
+
+/// Models that an entry with a semantic model speaks of, by that entry's file and their name.
+fn described_models<'n>(properties: &[Properties], nodes: &'n [UnresolvedNode]) -> HashSet<(&'n str, &'n str)> {
+    if properties.iter().flat_map(|file| &file.content.models).all(|model| model.semantics.is_none()) {
+        return HashSet::new();
+    }
+    let models = nodes.iter().map(|unresolved| &unresolved.node).filter(|node| node.as_model().is_some());
+    models.filter_map(|node| Some((node.patch_path.as_deref()?, &*node.name))).collect()
 }
 
 /// The definitions of one file.
@@ -73,7 +93,16 @@ impl Reader<'_, '_> {
 
     fn described(&mut self, text: &str, properties: &SemanticProperties) -> String {
         let place = properties.description.as_ref().map_or(&properties.span, |text| &text.span);
-        self.universe.docs.render(self.universe, &self.file.package, text, place, self.diagnostics).0
+        let mut found = Vec::new();
+        let described = self.universe.docs.render(self.universe, &self.file.package, text, place, &mut found).0;
+        // Where it is the description of a model or column as well, it has been complained about there.
+        found.retain(|diagnostic| !properties.in_model || !self.is_reported(diagnostic));
+        self.diagnostics.extend(found);
+        described
+    }
+
+    fn is_reported(&self, diagnostic: &Diagnostic) -> bool {
+        self.diagnostics.iter().any(|known| known.code == diagnostic.code && known.message == diagnostic.message)
     }
 
     fn metric(&mut self, properties: &SemanticProperties) -> Option<UnresolvedNode> {
@@ -119,6 +148,7 @@ impl Reader<'_, '_> {
             label: properties.label.as_ref().map(|label| label.as_str().to_string()),
             defaults: properties.definition.get("defaults").filter(|defaults| !defaults.is_null()).cloned(),
             primary_entity: text(&properties.definition, "primary_entity"),
+            in_model: properties.in_model,
             node_relation: None,
             model,
         };

@@ -107,25 +107,31 @@ fn renders_in_properties(list: PropertiesKey, path: &[Step<'_>]) -> bool {
             _ => true,
         },
         PropertiesKey::Macros if key(path, 0) == Some("arguments") => !is_late(&path[1..]),
-        PropertiesKey::Metrics => {
-            let ends_in_filter = path.iter().rev().take(2).any(|step| *step == Step::Key(Cow::Borrowed("filter")));
-            !ends_in_filter && !is_late(path)
-        }
+        PropertiesKey::Metrics => !ends_in_filter(path) && !is_late(path),
+        PropertiesKey::Other if key(path, 0) == Some("metrics") => !ends_in_filter(path) && !is_late(path),
         PropertiesKey::SavedQueries if key(path, 0) == Some("query_params") && key(path, 1) == Some("where") => false,
         PropertiesKey::Macros | PropertiesKey::SavedQueries | PropertiesKey::Other => !is_late(path),
     }
 }
 
+/// Whether it is the filter of a metric, or one of several: they are rendered by MetricFlow.
+fn ends_in_filter(path: &[Step<'_>]) -> bool {
+    path.iter().rev().take(2).any(|step| *step == Step::Key(Cow::Borrowed("filter")))
+}
+
 /// Whether a property waits: tests for their arguments' refs, descriptions for docs, hooks for the run.
 fn is_late(path: &[Step<'_>]) -> bool {
     let late = |at| matches!(key(path, at), Some("tests" | "data_tests" | "description" | "loaded_at_query"));
-    let in_list = matches!(key(path, 0), Some("columns" | "dimensions" | "measures" | "entities"));
+    let in_list = matches!(key(path, 0), Some("columns" | "dimensions" | "measures" | "entities" | "metrics"));
+    let is_derived =
+        key(path, 0) == Some("derived_semantics") && matches!(key(path, 1), Some("dimensions" | "entities"));
     late(0)
         || (path.len() == 2 && late(1))
         || (key(path, 0) == Some("config")
             && matches!(key(path, 1), Some("pre_hook" | "post_hook" | "loaded_at_query")))
         || (path.len() == 5 && key(path, 4) == Some("description"))
         || (in_list && matches!(key(path, 2), Some("tests" | "data_tests" | "description")))
+        || (is_derived && matches!(key(path, 3), Some("tests" | "data_tests" | "description")))
 }
 
 /// `tree` with its strings rendered as `rule` says. What does not change is shared with `tree`.

@@ -1,7 +1,7 @@
 //! What metrics are made of: measures of semantic models, and other metrics.
 
 use crate::diagnostic::{Diagnostic, ErrorCode};
-use crate::manifest::{Found, Lookup, Node, NodeKind, NodeRelation, UniqueId};
+use crate::manifest::{Found, Lookup, MetricType, Node, NodeKind, NodeRelation, UniqueId};
 use crate::parse::UnresolvedNode;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -36,12 +36,14 @@ struct Inputs {
     measures: Vec<Value>,
     models: Vec<UniqueId>,
     metrics: Vec<UniqueId>,
+    /// Whether the measures of those metrics are its own as well.
+    takes_measures: bool,
 }
 
 fn inputs_of(unresolved: &UnresolvedNode, lookup: &Lookup, diagnostics: &mut Vec<Diagnostic>) -> Option<Inputs> {
     let node = &unresolved.node;
     let NodeKind::Metric(metric) = &node.kind else { return None };
-    let mut inputs = Inputs { measures: Vec::new(), models: Vec::new(), metrics: Vec::new() };
+    let mut inputs = Inputs { measures: Vec::new(), models: Vec::new(), metrics: Vec::new(), takes_measures: false };
     let mut wrong = |message: String, hint: &str| {
         let diagnostic = Diagnostic::error(ErrorCode::InvalidMetric, message).at(unresolved.place.clone());
         diagnostics.push(diagnostic.hint(hint).for_node(node.unique_id.as_arc().clone()));
@@ -65,6 +67,24 @@ fn inputs_of(unresolved: &UnresolvedNode, lookup: &Lookup, diagnostics: &mut Vec
             ),
         }
     }
+    if let Some(name) = metric.semantic_model() {
+        match lookup.semantic_model(&node.domain, &node.package_name, name) {
+            Found::Node(id) => inputs.models.push(id),
+            Found::Ambiguous(ids) => inputs.models.extend(ids.into_iter().take(1)),
+            Found::Disabled(_) => wrong(
+                format!("The metric `{}` is attached to disabled semantic model `{name}`.", node.name),
+                "enable the semantic model, or disable the metric",
+            ),
+            Found::Missing => wrong(
+                format!("The metric `{}` is attached to semantic model `{name}`, which does not exist.", node.name),
+                "give the model `semantic_model: true`",
+            ),
+        }
+    }
+    // What a cumulative or conversion metric is made of does not count among its measures.
+    let takes_measures = matches!(metric.metric_type, MetricType::Ratio | MetricType::Derived);
+    inputs.takes_measures = takes_measures;
+    let by = if takes_measures { format!(" by metric `{}`", node.name) } else { String::new() };
     for input in metric.input_metrics() {
         let name = input["name"].as_str().unwrap_or_default();
         match lookup.metric(&node.domain, &node.package_name, None, name) {
@@ -75,7 +95,7 @@ fn inputs_of(unresolved: &UnresolvedNode, lookup: &Lookup, diagnostics: &mut Vec
                 "enable it, or disable what is made of it",
             ),
             Found::Missing => wrong(
-                format!("The metric `{name}` does not exist but was referenced by metric `{}`.", node.name),
+                format!("The metric `{name}` does not exist but was referenced{by}."),
                 "name a metric of `metrics:`, or a measure with `create_metric: true`",
             ),
         }
@@ -85,9 +105,14 @@ fn inputs_of(unresolved: &UnresolvedNode, lookup: &Lookup, diagnostics: &mut Vec
 
 /// What a metric of its type has to have and this one has not.
 fn incomplete(node: &Node) -> Option<(String, &'static str)> {
-    use crate::manifest::MetricType;
     let NodeKind::Metric(metric) = &node.kind else { return None };
     match metric.metric_type {
+        MetricType::Ratio if metric.input_metrics().len() < 2 && metric.is_newer_shape() => Some((
+            "Invalid ratio metric. Both a numerator and denominator must be specified".to_string(),
+            "numerator: one_metric\ndenominator: another_metric",
+        )),
+        // What the newer shape has to have was looked at when it was read.
+        _ if metric.is_newer_shape() => None,
         MetricType::Simple | MetricType::Cumulative if metric.own_measures().is_empty() => Some((
             format!("{} should have a measure defined, but it does not.", node.unique_id),
             "type_params:\n  measure: name_of_a_measure",
@@ -120,7 +145,8 @@ fn all_measures(inputs: &HashMap<UniqueId, Inputs>) -> HashMap<UniqueId, Vec<Val
                 continue;
             }
             let mut all = found.measures.clone();
-            for measure in found.metrics.iter().filter_map(|metric| done.get(metric)).flatten() {
+            let taken = found.metrics.iter().filter(|_| found.takes_measures);
+            for measure in taken.filter_map(|metric| done.get(metric)).flatten() {
                 add_once(&mut all, measure);
             }
             done.insert(id.clone(), all);

@@ -17,7 +17,7 @@ pub use saved::{SavedManifest, saved_manifest};
 pub use scope::ManifestView;
 
 pub(super) use scope::{Scope, Section};
-pub(super) use semantic::{NodeRelationFields, given};
+pub(super) use semantic::{NodeRelationFields, described, given};
 
 use super::file::{self, ArtifactError, Written};
 use crate::manifest::{Group, Manifest, Node, NodeKind};

@@ -533,6 +533,10 @@ struct ColumnFields<'a> {
     config: ColumnConfigFields<'a>,
     tags: &'a [String],
     granularity: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dimension: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entity: Option<&'a Value>,
     doc_blocks: &'a [String],
     #[serde(flatten)]
     extra: &'a JsonMap,
@@ -551,6 +555,8 @@ impl<'a> ColumnFields<'a> {
             config: ColumnConfigFields(column),
             tags: &column.tags,
             granularity: column.granularity.as_deref(),
+            dimension: column.dimension.as_ref(),
+            entity: column.entity.as_ref(),
             doc_blocks: &column.doc_blocks,
             extra: &column.extra,
         }

@@ -2,11 +2,11 @@
 
 use super::document::Context;
 use super::node::{Dependencies, RefFields, metrics, refs};
-use crate::manifest::{JsonMap, Node, NodeKind, NodeRelation};
+use crate::manifest::{JsonMap, Metric, Node, NodeKind, NodeRelation, SemanticModel};
 use serde::Serialize;
 use serde_json::Value;
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// What the entries of all three sections begin with.
 #[derive(Serialize)]
@@ -71,7 +71,7 @@ impl<'a> MetricFields<'a> {
             filter: metric.filter.as_ref(),
             metadata: None,
             time_granularity: metric.time_granularity.as_deref(),
-            meta: &node.config.meta,
+            meta: metric_meta(node, metric),
             tags: &node.config.tags,
             config: &node.config.values,
             unrendered_config: &node.unrendered_config,
@@ -83,6 +83,12 @@ impl<'a> MetricFields<'a> {
             group: node.config.group.as_deref(),
         })
     }
+}
+
+/// `meta` beside `config`, which metrics of the newer shape do not have.
+fn metric_meta<'a>(node: &'a Node, metric: &Metric) -> &'a JsonMap {
+    static NONE: LazyLock<JsonMap> = LazyLock::new(JsonMap::new);
+    if metric.is_newer_shape() { &NONE } else { &node.config.meta }
 }
 
 /// An entry of `semantic_models`.
@@ -115,7 +121,7 @@ impl<'a> SemanticModelFields<'a> {
             common: CommonFields::new(node, context),
             model: &model.model,
             node_relation: model.node_relation.as_ref().map(NodeRelationFields::new),
-            description: given(&node.description),
+            description: described(node, model),
             label: model.label.as_deref(),
             defaults: model.defaults.as_ref(),
             entities: &model.entities,
@@ -131,6 +137,11 @@ impl<'a> SemanticModelFields<'a> {
             group: node.config.group.as_deref(),
         })
     }
+}
+
+/// The description of a semantic model. One that is written in the entry of its model has the model's, be it empty.
+pub(in crate::artifacts) fn described<'a>(node: &'a Node, model: &SemanticModel) -> Option<&'a str> {
+    if model.in_model { Some(&node.description) } else { given(&node.description) }
 }
 
 /// A description, if there is one.

@@ -1,9 +1,12 @@
 //! Columns and constraints.
 
+use super::model_semantics::{read_dimension, read_entity};
+use super::semantic::GRANULARITIES;
 use super::{Context, TestDefinition};
 use crate::diagnostic::Span;
 use crate::project::fields::{Allowed, Fields, Refused, Spanned, Text, Value};
 use crate::project::yaml::Yaml;
+use serde_json::Value as Json;
 use std::sync::Arc;
 
 /// An entry of `columns:`.
@@ -27,8 +30,12 @@ pub struct ColumnProperties {
     pub config: Option<Yaml>,
     /// `docs`
     pub docs: Option<Yaml>,
-    /// `granularity`
+    /// `granularity`, in small letters.
     pub granularity: Option<Text>,
+    /// `dimension` of the semantic model: its type, or a dictionary in the layout of the manifest.
+    pub dimension: Option<Json>,
+    /// `entity` of the semantic model, likewise.
+    pub entity: Option<Json>,
     /// `data_tests`, once `tests`
     pub data_tests: Vec<TestDefinition>,
     /// Keys that dbt does not know; they are copied to the manifest.
@@ -37,7 +44,7 @@ pub struct ColumnProperties {
     pub span: Span,
 }
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 15] = [
     "name",
     "description",
     "meta",
@@ -51,6 +58,8 @@ const KEYS: [&str; 13] = [
     "quote",
     "tags",
     "granularity",
+    "dimension",
+    "entity",
 ];
 
 impl ColumnProperties {
@@ -63,7 +72,11 @@ impl ColumnProperties {
             // dbt refuses these wherever they stand on a column, and on a model only under a contract.
             fields.value.about(&constraint.tree).wrong(format_args!("Invalid constraint type on column {shown}"));
         }
+        let granularity = read_granularity(fields);
+        let named = name.as_ref();
         Some(ColumnProperties {
+            dimension: named.and_then(|name| read_dimension(fields, name, granularity.as_ref())),
+            entity: named.and_then(|name| read_entity(fields, name)),
             description: fields.text("description", Refused),
             data_type: fields.text("data_type", Allowed),
             constraints,
@@ -72,7 +85,7 @@ impl ColumnProperties {
             tags: fields.texts("tags", Refused),
             config: fields.tree("config", Refused),
             docs: read_docs(fields, "docs"),
-            granularity: fields.text("granularity", Allowed),
+            granularity,
             data_tests: TestDefinition::read_lists(context, owner, fields),
             extra: extra(fields, &KEYS),
             span: fields.span(),
@@ -83,6 +96,17 @@ impl ColumnProperties {
     pub(crate) fn read_all(context: Context<'_>, owner: &str, fields: Fields<'_>) -> Vec<Self> {
         fields.list("columns", Refused, |value| Self::read(context, owner, value))
     }
+}
+
+/// `granularity`; an empty one is none.
+fn read_granularity(fields: Fields<'_>) -> Option<Text> {
+    fields.read("granularity", Allowed, |value| {
+        if value.yaml.as_str() == Some("") {
+            return None;
+        }
+        let word = GRANULARITIES.read(value)?;
+        Some(Spanned::new(Arc::from(word.as_str()?), value.yaml.span.clone()))
+    })
 }
 
 /// Keys and values that are not among `known`.

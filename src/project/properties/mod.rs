@@ -6,6 +6,8 @@
 mod column;
 mod exposure;
 mod function;
+mod metric;
+mod model_semantics;
 mod node;
 mod semantic;
 mod shape;
@@ -18,6 +20,7 @@ mod version;
 pub use column::{ColumnProperties, Constraint, ConstraintKind};
 pub use exposure::{ExposureKind, ExposureProperties, GroupProperties, Maturity, OwnerProperties};
 pub use function::{FunctionArgument, FunctionOverload, FunctionProperties, FunctionReturns};
+pub use model_semantics::ModelSemantics;
 pub use node::{MacroArgument, MacroProperties, ModelProperties, NodeProperties, SnapshotProperties};
 pub use semantic::{SemanticProperties, measured};
 pub use source::{

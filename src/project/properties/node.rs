@@ -3,7 +3,7 @@
 use super::column::read_docs;
 use super::time_spine::TimeSpineProperties;
 use super::version::read_date;
-use super::{ColumnProperties, Constraint, Entry, ModelVersion, NodeVersion, TestDefinition};
+use super::{ColumnProperties, Constraint, Entry, ModelSemantics, ModelVersion, NodeVersion, TestDefinition};
 use crate::diagnostic::Span;
 use crate::project::fields::{Allowed, Refused, Spanned, Text, Value};
 use crate::project::yaml::{Yaml, YamlDateTime, YamlMap};
@@ -100,6 +100,8 @@ pub struct ModelProperties {
     pub deprecation_date: Option<Spanned<YamlDateTime>>,
     /// `time_spine`
     pub time_spine: Option<TimeSpineProperties>,
+    /// Its semantic model and metrics, where they are written in its entry.
+    pub semantics: Option<ModelSemantics>,
 }
 
 impl ModelProperties {
@@ -121,6 +123,7 @@ impl ModelProperties {
             fields.report().push(fields.value.diagnostic(message).at(latest.span.clone()));
         }
         Some(ModelProperties {
+            semantics: ModelSemantics::read(fields, entry.written, node.as_ref(), &versions),
             time_spine: TimeSpineProperties::read(fields, owner, &versions, latest_version.as_ref(), node.as_ref()),
             versions,
             latest_version,

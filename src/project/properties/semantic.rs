@@ -5,7 +5,7 @@
 use super::Entry;
 use super::shape::{Field, Shape, fixed, nullable, optional, read_object, required};
 use crate::diagnostic::Span;
-use crate::project::fields::{Allowed, Refused, Text};
+use crate::project::fields::{Allowed, Fields, Refused, Text};
 use crate::project::yaml::Yaml;
 use serde_json::{Map, Value};
 
@@ -30,6 +30,8 @@ pub struct SemanticProperties {
     pub unrendered_config: Option<Yaml>,
     /// Measures of a semantic model that have `create_metric: true`, by name.
     pub created_metrics: Vec<String>,
+    /// Whether a semantic model is written in the entry of its model.
+    pub in_model: bool,
     /// The whole entry.
     pub span: Span,
 }
@@ -41,32 +43,32 @@ const INPUT_MEASURE: &[Field] = &[
     optional("join_to_timespine", &Shape::Boolean, "false"),
     nullable("fill_nulls_with", &Shape::Integer),
 ];
-const INPUT_METRIC: &[Field] = &[
+pub(super) const INPUT_METRIC: &[Field] = &[
     required("name", &Shape::Text),
     nullable("filter", &Shape::Filter),
     nullable("alias", &Shape::Text),
     nullable("offset_window", &Shape::Window),
     nullable("offset_to_grain", &Shape::Text),
 ];
+pub(super) const CALCULATIONS: Shape = Shape::Word("ConversionCalculationType", &["conversions", "conversion_rate"]);
 const CONVERSION: &[Field] = &[
     required("base_measure", &Shape::Named(INPUT_MEASURE)),
     required("conversion_measure", &Shape::Named(INPUT_MEASURE)),
     required("entity", &Shape::Text),
-    optional("calculation", &Shape::Word("ConversionCalculationType", &["conversions", "conversion_rate"]), {
-        "\"conversion_rate\""
-    }),
+    optional("calculation", &CALCULATIONS, "\"conversion_rate\""),
     nullable("window", &Shape::Window),
     nullable("constant_properties", &Shape::List(&Shape::Object(CONSTANT_PROPERTY))),
 ];
-const CONSTANT_PROPERTY: &[Field] =
+pub(super) const CONSTANT_PROPERTY: &[Field] =
     &[required("base_property", &Shape::Text), required("conversion_property", &Shape::Text)];
+pub(super) const PERIOD_AGGREGATIONS: Shape = Shape::Word("PeriodAggregation", &["first", "last", "average"]);
 const CUMULATIVE: &[Field] = &[
     nullable("window", &Shape::Window),
     nullable("grain_to_date", &Shape::Text),
-    optional("period_agg", &Shape::Word("PeriodAggregation", &["first", "last", "average"]), "\"first\""),
+    optional("period_agg", &PERIOD_AGGREGATIONS, "\"first\""),
     fixed("metric", "null"),
 ];
-const GRANULARITIES: Shape = Shape::Word(
+pub(super) const GRANULARITIES: Shape = Shape::Word(
     "TimeGranularity",
     &[
         "nanosecond",
@@ -95,7 +97,8 @@ const TYPE_PARAMS: &[Field] = &[
     nullable("cumulative_type_params", &Shape::Object(CUMULATIVE)),
     fixed("metric_aggregation_params", "null"),
 ];
-const METRIC_TYPES: Shape = Shape::Word("MetricType", &["simple", "ratio", "cumulative", "derived", "conversion"]);
+pub(super) const METRIC_TYPES: Shape =
+    Shape::Word("MetricType", &["simple", "ratio", "cumulative", "derived", "conversion"]);
 const METRIC: &[Field] = &[
     required("type", &METRIC_TYPES),
     required("type_params", &Shape::Object(TYPE_PARAMS)),
@@ -103,13 +106,14 @@ const METRIC: &[Field] = &[
     nullable("time_granularity", &Shape::Text),
 ];
 
-const AGGREGATIONS: Shape = Shape::Word(
+pub(super) const AGGREGATIONS: Shape = Shape::Word(
     "AggregationType",
     &["sum", "min", "max", "count_distinct", "sum_boolean", "average", "percentile", "median", "count"],
 );
+pub(super) const ENTITY_TYPES: Shape = Shape::Word("EntityType", &["foreign", "natural", "primary", "unique"]);
 const ENTITY: &[Field] = &[
     required("name", &Shape::Text),
-    required("type", &Shape::Word("EntityType", &["foreign", "natural", "primary", "unique"])),
+    required("type", &ENTITY_TYPES),
     nullable("description", &Shape::Text),
     nullable("label", &Shape::Text),
     nullable("role", &Shape::Text),
@@ -138,13 +142,14 @@ const MEASURE: &[Field] = &[
     nullable("agg_time_dimension", &Shape::Text),
     optional("config", &Shape::Dictionary, "{}"),
 ];
-const VALIDITY_PARAMS: &[Field] =
+pub(super) const VALIDITY_PARAMS: &[Field] =
     &[optional("is_start", &Shape::Boolean, "false"), optional("is_end", &Shape::Boolean, "false")];
 const DIMENSION_PARAMS: &[Field] =
     &[required("time_granularity", &GRANULARITIES), nullable("validity_params", &Shape::Object(VALIDITY_PARAMS))];
+pub(super) const DIMENSION_TYPES: Shape = Shape::Word("DimensionType", &["categorical", "time"]);
 const DIMENSION: &[Field] = &[
     required("name", &Shape::Text),
-    required("type", &Shape::Word("DimensionType", &["categorical", "time"])),
+    required("type", &DIMENSION_TYPES),
     nullable("description", &Shape::Text),
     nullable("label", &Shape::Text),
     optional("is_partition", &Shape::Boolean, "false"),
@@ -177,11 +182,15 @@ const SAVED_QUERY: &[Field] = &[
 
 impl SemanticProperties {
     pub(super) fn metric(entry: &Entry<'_>) -> Option<Self> {
+        // dbt tells the two shapes apart by this key alone.
+        if !entry.fields.map.contains_key("type_params") {
+            return super::metric::read(entry.fields, entry.unrendered_config(), None);
+        }
         if !entry.fields.map.contains_key("label") {
             entry.fields.value.wrong("'label' is a required property");
         }
         let mut metric = Self::read(entry, METRIC, &["meta", "tags"])?;
-        check_metric_name(entry, &metric.name);
+        check_metric_name(entry.fields, &metric.name);
         settle_cumulative(&mut metric.definition);
         Some(metric)
     }
@@ -204,7 +213,16 @@ impl SemanticProperties {
     }
 
     fn read(entry: &Entry<'_>, shape: &'static [Field], further: &[&'static str]) -> Option<Self> {
-        let fields = entry.fields;
+        Self::read_fields(entry.fields, entry.unrendered_config(), shape, further)
+    }
+
+    /// What all of them have in common, and the keys of `shape`; `further` are keys that only some have.
+    pub(super) fn read_fields(
+        fields: Fields<'_>,
+        unrendered_config: Option<Yaml>,
+        shape: &'static [Field],
+        further: &[&'static str],
+    ) -> Option<Self> {
         let common = ["name", "description", "label", "config"];
         let name = fields.required("name", |value| value.text());
         let definition = read_object(fields, shape, &[&common[..], further].concat());
@@ -218,8 +236,9 @@ impl SemanticProperties {
             meta: fields.tree("meta", Refused),
             tags,
             config: fields.tree("config", Refused),
-            unrendered_config: entry.unrendered_config(),
+            unrendered_config,
             created_metrics: Vec::new(),
+            in_model: false,
             span: fields.span(),
             definition,
             name: name?,
@@ -228,7 +247,7 @@ impl SemanticProperties {
 }
 
 /// dbt's rules for names of metrics.
-fn check_metric_name(entry: &Entry<'_>, name: &Text) {
+pub(super) fn check_metric_name(fields: Fields<'_>, name: &Text) {
     let text = name.as_str();
     let mut problems = Vec::new();
     if text.contains(' ') {
@@ -245,7 +264,7 @@ fn check_metric_name(entry: &Entry<'_>, name: &Text) {
     }
     if !problems.is_empty() {
         let message = format!("The metric name '{text}' is invalid.  It {}", problems.join(", "));
-        entry.fields.report().push(entry.fields.value.diagnostic(message).at(name.span.clone()));
+        fields.report().push(fields.value.diagnostic(message).at(name.span.clone()));
     }
 }
 

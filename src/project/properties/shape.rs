@@ -12,6 +12,8 @@ pub(super) enum Shape {
     Text,
     /// Text, or a boolean or whole number that is kept as text.
     Expression,
+    /// Text, or a whole number that is kept as text.
+    TextOrInteger,
     /// A whole number.
     Integer,
     /// A number.
@@ -94,10 +96,16 @@ pub(super) fn read_object(fields: Fields<'_>, shape: &'static [Field], further: 
 }
 
 impl Shape {
-    fn read(&'static self, value: Value<'_>) -> Option<Json> {
+    /// The value in the layout of the shape; what does not fit is reported.
+    pub(super) fn read(&'static self, value: Value<'_>) -> Option<Json> {
         Some(match self {
             Shape::Text => json!(value.text()?.as_str()),
             Shape::Expression => json!(expression(value)?),
+            Shape::TextOrInteger if value.yaml.as_bool().is_some() => {
+                value.no_schema();
+                return None;
+            }
+            Shape::TextOrInteger => json!(expression(value)?),
             Shape::Integer => json!(value.integer()?),
             Shape::Number => value.yaml.to_json().as_f64().map(Json::from).or_else(|| {
                 value.wrong(format_args!("{} is not of type 'number'", value.yaml.to_python()));
