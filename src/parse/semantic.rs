@@ -33,16 +33,16 @@ pub(super) fn parse(
     for file in properties {
         let patch_path = file.patch_path();
         let mut reader = Reader { universe, file, diagnostics };
-        nodes.extend(file.content.metrics.iter().filter_map(|metric| reader.metric(metric)));
-        for model in &file.content.semantic_models {
-            reader.semantic_model(model, &mut nodes);
-        }
         for model in &file.content.models {
             let Some(semantics) = &model.semantics else { continue };
             if described.contains(&(patch_path.as_str(), model.node.name.as_str())) {
                 reader.semantic_model(&semantics.semantic_model, &mut nodes);
                 nodes.extend(semantics.metrics.iter().filter_map(|metric| reader.metric(metric)));
             }
+        }
+        nodes.extend(file.content.metrics.iter().filter_map(|metric| reader.metric(metric)));
+        for model in &file.content.semantic_models {
+            reader.semantic_model(model, &mut nodes);
         }
         nodes.extend(file.content.saved_queries.iter().filter_map(|query| reader.saved_query(query)));
     }

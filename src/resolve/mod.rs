@@ -6,6 +6,7 @@
 mod access;
 mod microbatch;
 mod names;
+mod newer_semantic_rules;
 mod refs;
 mod semantic;
 mod semantic_rules;

@@ -1,7 +1,7 @@
 //! What metrics are made of: measures of semantic models, and other metrics.
 
 use crate::diagnostic::{Diagnostic, ErrorCode};
-use crate::manifest::{Found, Lookup, MetricType, Node, NodeKind, NodeRelation, UniqueId};
+use crate::manifest::{Found, Lookup, Metric, MetricType, Node, NodeKind, NodeRelation, UniqueId};
 use crate::parse::UnresolvedNode;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -44,6 +44,7 @@ fn inputs_of(unresolved: &UnresolvedNode, lookup: &Lookup, diagnostics: &mut Vec
     let node = &unresolved.node;
     let NodeKind::Metric(metric) = &node.kind else { return None };
     let mut inputs = Inputs { measures: Vec::new(), models: Vec::new(), metrics: Vec::new(), takes_measures: false };
+    inputs.models.extend(attached_model(unresolved, metric, lookup, diagnostics));
     let mut wrong = |message: String, hint: &str| {
         let diagnostic = Diagnostic::error(ErrorCode::InvalidMetric, message).at(unresolved.place.clone());
         diagnostics.push(diagnostic.hint(hint).for_node(node.unique_id.as_arc().clone()));
@@ -67,20 +68,6 @@ fn inputs_of(unresolved: &UnresolvedNode, lookup: &Lookup, diagnostics: &mut Vec
             ),
         }
     }
-    if let Some(name) = metric.semantic_model() {
-        match lookup.semantic_model(&node.domain, &node.package_name, name) {
-            Found::Node(id) => inputs.models.push(id),
-            Found::Ambiguous(ids) => inputs.models.extend(ids.into_iter().take(1)),
-            Found::Disabled(_) => wrong(
-                format!("The metric `{}` is attached to disabled semantic model `{name}`.", node.name),
-                "enable the semantic model, or disable the metric",
-            ),
-            Found::Missing => wrong(
-                format!("The metric `{}` is attached to semantic model `{name}`, which does not exist.", node.name),
-                "give the model `semantic_model: true`",
-            ),
-        }
-    }
     // What a cumulative or conversion metric is made of does not count among its measures.
     let takes_measures = matches!(metric.metric_type, MetricType::Ratio | MetricType::Derived);
     inputs.takes_measures = takes_measures;
@@ -101,6 +88,39 @@ fn inputs_of(unresolved: &UnresolvedNode, lookup: &Lookup, diagnostics: &mut Vec
         }
     }
     Some(inputs)
+}
+
+/// The semantic model beside which a metric of the newer shape is written.
+fn attached_model(
+    unresolved: &UnresolvedNode,
+    metric: &Metric,
+    lookup: &Lookup,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<UniqueId> {
+    let node = &unresolved.node;
+    let name = metric.semantic_model()?;
+    let (make, id, reason, hint): (fn(_, String) -> _, _, _, _) =
+        match lookup.semantic_model(&node.domain, &node.package_name, name) {
+            Found::Node(id) => return Some(id),
+            Found::Ambiguous(ids) => return ids.into_iter().next(),
+            // dbt lets it pass; no query could be made of it.
+            Found::Disabled(id) => (
+                Diagnostic::warning,
+                Some(id),
+                format!("disabled semantic model `{name}`"),
+                "enable the semantic model, or disable the metric",
+            ),
+            Found::Missing => (
+                Diagnostic::error,
+                None,
+                format!("semantic model `{name}`, which does not exist"),
+                "give the model `semantic_model: true`",
+            ),
+        };
+    let message = format!("The metric `{}` is attached to {reason}.", node.name);
+    let diagnostic = make(ErrorCode::InvalidMetric, message).at(unresolved.place.clone()).hint(hint);
+    diagnostics.push(diagnostic.for_node(node.unique_id.as_arc().clone()));
+    id
 }
 
 /// What a metric of its type has to have and this one has not.

@@ -3,6 +3,7 @@
 //! Source: the validations of `dbt-semantic-interfaces`. Only those that a project meets in practice; what a query would
 //! need (types of joins, reserved words) is left to MetricFlow.
 
+use super::newer_semantic_rules;
 use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::manifest::{DomainName, Metric, MetricType, Node, NodeKind, SemanticModel};
 use crate::parse::UnresolvedNode;
@@ -19,7 +20,9 @@ const FINE: [&str; 7] = ["nanosecond", "microsecond", "millisecond", "second", "
 pub(super) fn check(nodes: &[UnresolvedNode]) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     check_time_spines(nodes, &mut diagnostics);
-    check_measures_unique(nodes, &mut diagnostics);
+    let nodes = computed(nodes);
+    check_measures_unique(&nodes, &mut diagnostics);
+    diagnostics.extend(newer_semantic_rules::check(&nodes));
     for unresolved in nodes {
         let (errors, warnings) = match &unresolved.node.kind {
             NodeKind::SemanticModel(model) => (model_problems(&unresolved.node.name, model), Vec::new()),
@@ -32,7 +35,24 @@ pub(super) fn check(nodes: &[UnresolvedNode]) -> Vec<Diagnostic> {
     diagnostics
 }
 
-fn placed(make: fn(ErrorCode, String) -> Diagnostic, message: String, unresolved: &UnresolvedNode) -> Diagnostic {
+/// Semantic models and metrics of domains that have both: dbt looks at no others.
+fn computed(nodes: &[UnresolvedNode]) -> Vec<&UnresolvedNode> {
+    let is_model = |node: &Node| matches!(node.kind, NodeKind::SemanticModel(_));
+    let is_metric = |node: &Node| matches!(node.kind, NodeKind::Metric(_));
+    let having = |wanted: &dyn Fn(&Node) -> bool| -> HashSet<&DomainName> {
+        nodes.iter().map(|unresolved| &unresolved.node).filter(|node| wanted(node)).map(|node| &node.domain).collect()
+    };
+    let (models, metrics) = (having(&is_model), having(&is_metric));
+    let counts = |node: &Node| models.contains(&node.domain) && metrics.contains(&node.domain);
+    let wanted = |node: &Node| (is_model(node) || is_metric(node)) && counts(node);
+    nodes.iter().filter(|unresolved| wanted(&unresolved.node)).collect()
+}
+
+pub(super) fn placed(
+    make: fn(ErrorCode, String) -> Diagnostic,
+    message: String,
+    unresolved: &UnresolvedNode,
+) -> Diagnostic {
     let id = unresolved.node.unique_id.as_arc().clone();
     make(ErrorCode::InvalidMetric, message).at(unresolved.place.clone()).for_node(id)
 }
@@ -74,7 +94,7 @@ fn is_fine_spine(node: &Node) -> bool {
     }
 }
 
-fn check_measures_unique(nodes: &[UnresolvedNode], diagnostics: &mut Vec<Diagnostic>) {
+fn check_measures_unique(nodes: &[&UnresolvedNode], diagnostics: &mut Vec<Diagnostic>) {
     let mut owners: HashMap<(&DomainName, &str), &str> = HashMap::new();
     for unresolved in nodes {
         let node = &unresolved.node;
@@ -92,7 +112,7 @@ fn check_measures_unique(nodes: &[UnresolvedNode], diagnostics: &mut Vec<Diagnos
     }
 }
 
-fn text<'a>(element: &'a Value, key: &str) -> Option<&'a str> {
+pub(super) fn text<'a>(element: &'a Value, key: &str) -> Option<&'a str> {
     element.get(key).and_then(Value::as_str)
 }
 
@@ -122,7 +142,7 @@ fn model_problems(name: &str, model: &SemanticModel) -> Vec<String> {
                  semantic model '{name}'."
             ));
         }
-        problems.extend(aggregation_problem(own, measure));
+        problems.extend(aggregation_problem("Measure", own, measure, text(measure, "expr")));
     }
     problems
 }
@@ -169,19 +189,21 @@ fn reused_names(model_name: &str, model: &SemanticModel) -> Vec<String> {
     problems
 }
 
-fn aggregation_problem(name: &str, measure: &Value) -> Option<String> {
-    let percentile = measure.get("agg_params").and_then(|params| params.get("percentile")).and_then(Value::as_f64);
-    match (text(measure, "agg")?, percentile) {
-        ("count", _) if text(measure, "expr").is_none() => Some(format!(
-            "Measure '{name}' uses a COUNT aggregation, which requires an expr to be provided. Provide 'expr: 1' if a count of \
+/// What is wrong with the `agg` and `agg_params` of a measure or a metric; `kind` says of which.
+pub(super) fn aggregation_problem(kind: &str, name: &str, params: &Value, expression: Option<&str>) -> Option<String> {
+    let percentile = params.get("agg_params").and_then(|params| params.get("percentile")).and_then(Value::as_f64);
+    match (text(params, "agg")?, percentile) {
+        ("count", _) if expression.is_none() => Some(format!(
+            "{kind} '{name}' uses a COUNT aggregation, which requires an expr to be provided. Provide 'expr: 1' if a count of \
              all rows is desired."
         )),
         ("percentile", None) => Some(format!(
-            "Measure '{name}' uses a PERCENTILE aggregation, which requires agg_params.percentile to be provided."
+            "{kind} '{name}' uses a PERCENTILE aggregation, which requires agg_params.percentile to be provided."
         )),
         ("percentile", Some(given)) if given <= 0.0 || given >= 1.0 => Some(format!(
-            "Percentile aggregation parameter for measure '{name}' is '{given}', but must be between 0 and 1 (non-inclusive). \
-             For example, to indicate the 65th percentile value, set 'percentile: 0.65'."
+            "Percentile aggregation parameter for {} '{name}' is '{given}', but must be between 0 and 1 (non-inclusive). For \
+             example, to indicate the 65th percentile value, set 'percentile: 0.65'.",
+            kind.to_lowercase()
         )),
         _ => None,
     }

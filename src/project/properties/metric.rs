@@ -3,13 +3,13 @@
 //! What comes out has the layout of `manifest.json`, as that of the older shape has, so that nothing behind here needs to
 //! know both.
 
+use super::model_semantics::without_effect;
 use super::semantic::{
-    AGGREGATIONS, CONSTANT_PROPERTY, INPUT_METRIC, METRIC_TYPES, PERIOD_AGGREGATIONS, SemanticProperties,
+    AGGREGATIONS, CALCULATIONS, CONSTANT_PROPERTY, INPUT_METRIC, METRIC_TYPES, PERIOD_AGGREGATIONS, SemanticProperties,
+    check_metric_name,
 };
-use super::semantic::{CALCULATIONS, check_metric_name};
 use super::shape::{Field, Shape, nullable, optional, required};
 use crate::project::fields::Fields;
-use crate::project::yaml::Yaml;
 use serde_json::{Map, Value, json};
 
 /// The semantic model beside which a metric is written.
@@ -33,7 +33,7 @@ const METRIC: &[Field] = &[
     optional("hidden", &Shape::Boolean, "false"),
     nullable("agg", &AGGREGATIONS),
     nullable("percentile", &Shape::Number),
-    nullable("percentile_type", &Shape::Word("PercentileType", &["discrete", "continuous"])),
+    nullable("percentile_type", &Shape::Text),
     nullable("join_to_timespine", &Shape::Boolean),
     nullable("fill_nulls_with", &Shape::Integer),
     nullable("expr", &Shape::TextOrInteger),
@@ -53,13 +53,11 @@ const METRIC: &[Field] = &[
     nullable("constant_properties", &Shape::List(&Shape::Object(CONSTANT_PROPERTY))),
 ];
 
-/// An entry of `metrics:`; the list is that of a model where there is an `attachment`.
-pub(super) fn read(
-    fields: Fields<'_>,
-    unrendered_config: Option<Yaml>,
-    attachment: Option<Attachment<'_>>,
-) -> Option<SemanticProperties> {
-    let mut metric = SemanticProperties::read_fields(fields, unrendered_config, METRIC, &[])?;
+/// An entry of `metrics:`; the list is that of a model where there is an `attachment`. dbt keeps no `config` of it as it was
+/// before rendering.
+pub(super) fn read(fields: Fields<'_>, attachment: Option<Attachment<'_>>) -> Option<SemanticProperties> {
+    let config = fields.map.get("config").cloned();
+    let mut metric = SemanticProperties::read_fields(fields, config, METRIC, &[])?;
     check_metric_name(fields, &metric.name);
     check_required(fields, &metric.definition, attachment.is_some());
     if metric.label.as_ref().is_none_or(|label| label.as_str().is_empty()) {
@@ -87,6 +85,11 @@ fn check_required(fields: Fields<'_>, flat: &Map<String, Value>, is_attached: bo
             "simple metrics in v2 YAML must be attached to semantic_model".into(),
             "only a metric of `type: simple` has an `agg`: take it out, or correct the type",
         );
+    }
+    let percentile_type = flat.get("percentile_type").and_then(Value::as_str).unwrap_or("discrete");
+    if !["discrete", "continuous"].contains(&percentile_type.to_lowercase().as_str()) {
+        let message = format!("`percentile_type: {percentile_type}` has no effect");
+        fields.report().push(without_effect(message, fields.span()).hint("it is `discrete` or `continuous`"));
     }
     let needed: &[&str] = match metric_type {
         "cumulative" => &["input_metric"],
@@ -153,6 +156,7 @@ fn settled(mut flat: Map<String, Value>, attachment: Option<Attachment<'_>>) -> 
 /// `metric_aggregation_params`: how a simple metric puts the rows of its semantic model together.
 fn aggregation(take: &mut impl FnMut(&str) -> Value, attachment: Option<Attachment<'_>>) -> Value {
     let (aggregation, percentile_type) = (take("agg"), take("percentile_type"));
+    let is_percentile = |word| percentile_type.as_str().is_some_and(|written| written.eq_ignore_ascii_case(word));
     let Some(attachment) = attachment.filter(|_| !aggregation.is_null()) else { return Value::Null };
     let time_dimension = take("agg_time_dimension");
     let is_named = time_dimension.as_str().is_some_and(|name| !name.is_empty());
@@ -169,8 +173,8 @@ fn aggregation(take: &mut impl FnMut(&str) -> Value, attachment: Option<Attachme
         "agg": aggregation,
         "agg_params": {
             "percentile": take("percentile"),
-            "use_discrete_percentile": percentile_type == "discrete",
-            "use_approximate_percentile": percentile_type == "continuous",
+            "use_discrete_percentile": is_percentile("discrete"),
+            "use_approximate_percentile": is_percentile("continuous"),
         },
         "agg_time_dimension": if is_named { time_dimension } else { json!(attachment.agg_time_dimension) },
         "non_additive_dimension": non_additive,

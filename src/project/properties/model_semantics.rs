@@ -7,7 +7,7 @@ use super::metric::{self, Attachment};
 use super::semantic::{DIMENSION_TYPES, ENTITY_TYPES, GRANULARITIES, SemanticProperties, VALIDITY_PARAMS};
 use super::shape::{Field, Shape, nullable, optional, read_object, required};
 use super::{ColumnProperties, ModelVersion, NodeProperties};
-use crate::diagnostic::{Diagnostic, ErrorCode};
+use crate::diagnostic::{Diagnostic, ErrorCode, Span};
 use crate::project::fields::{Allowed, Fields, Spanned, Text, Value};
 use crate::project::yaml::{Yaml, YamlMap, YamlValue};
 use serde_json::{Map, Value as Json, json};
@@ -68,7 +68,7 @@ const DERIVED: &[Field] = &[
     optional("dimensions", &Shape::List(&Shape::Object(DERIVED_DIMENSION)), "[]"),
 ];
 /// Keys of a model entry that say nothing without `semantic_model`.
-const BESIDE: [&str; 4] = ["agg_time_dimension", "primary_entity", "derived_semantics", "metrics"];
+const BESIDE: [&str; 4] = ["metrics", "derived_semantics", "agg_time_dimension", "primary_entity"];
 
 /// `semantic_model`: what holds for the semantic model as a whole.
 enum Setting {
@@ -82,12 +82,7 @@ enum Setting {
 
 impl ModelSemantics {
     /// Reads the keys of an entry of `models:`.
-    pub(super) fn read(
-        fields: Fields<'_>,
-        written: &Yaml,
-        node: Option<&NodeProperties>,
-        versions: &[ModelVersion],
-    ) -> Option<Self> {
+    pub(super) fn read(fields: Fields<'_>, node: Option<&NodeProperties>, versions: &[ModelVersion]) -> Option<Self> {
         let setting = read_setting(fields);
         let agg_time_dimension = fields.text("agg_time_dimension", Allowed);
         let primary_entity = fields.text("primary_entity", Allowed);
@@ -106,7 +101,8 @@ impl ModelSemantics {
             semantic_model: name,
             agg_time_dimension: agg_time_dimension.as_ref().map(|name| name.as_str()).filter(|name| !name.is_empty()),
         };
-        let metrics = read_metrics(fields, written, attachment);
+        // Whether or not they will be used: what is written has to be right.
+        let metrics = fields.list("metrics", Allowed, |value| metric::read(value.fields()?, Some(attachment)));
         if !has_effect(fields, &setting, node, versions) {
             return None;
         }
@@ -153,19 +149,6 @@ fn read_setting(fields: Fields<'_>) -> Setting {
     setting.unwrap_or(Setting::Missing)
 }
 
-/// Metrics of a model, whether or not they will be used: what is written has to be right.
-fn read_metrics(fields: Fields<'_>, written: &Yaml, attachment: Attachment<'_>) -> Vec<SemanticProperties> {
-    let written = written.get("metrics").and_then(Yaml::as_seq).unwrap_or_default();
-    fields.list("metrics", Allowed, |value| {
-        let at = match value.path {
-            crate::project::fields::Path::Index(_, at) => at,
-            _ => 0,
-        };
-        let config = written.get(at).and_then(|metric| metric.get("config")).cloned();
-        metric::read(value.fields()?, config, Some(attachment))
-    })
-}
-
 /// Whether dbt makes a semantic model of the entry. Where it does not although there are keys for one, the user is told.
 fn has_effect(fields: Fields<'_>, setting: &Setting, node: &NodeProperties, versions: &[ModelVersion]) -> bool {
     let is_on = matches!(setting, Setting::On(_));
@@ -192,9 +175,14 @@ fn has_effect(fields: Fields<'_>, setting: &Setting, node: &NodeProperties, vers
     };
     if let Some((key, place)) = key.and_then(|key| Some((key, unused(key)?))) {
         let message = format!("`{key}` of model '{}' has no effect: {reason}", node.name.as_str());
-        fields.report().push(Diagnostic::warning(ErrorCode::UnusedProperties, message).at(place).hint(hint));
+        fields.report().push(without_effect(message, place).hint(hint));
     }
     false
+}
+
+/// A warning: dbt takes what is written and makes nothing of it.
+pub(super) fn without_effect(message: String, place: Span) -> Diagnostic {
+    Diagnostic::warning(ErrorCode::UnusedProperties, message).at(place)
 }
 
 /// `config` of a semantic model, as an entry of `semantic_models:` would have it.
@@ -212,12 +200,23 @@ fn config_of(fields: Fields<'_>, own: &Map<String, Json>) -> Option<Yaml> {
     (!entries.is_empty()).then(|| yaml(YamlValue::Map(Arc::new(YamlMap::new(entries)))))
 }
 
+/// `meta` in the `config` of an element is a dictionary.
+fn check_meta(value: Value<'_>, element: &Map<String, Json>) {
+    if let Some(meta) = element["config"].get("meta").filter(|meta| !meta.is_object()) {
+        let message = format!("{meta} is not of type 'object'");
+        value.push(value.diagnostic(message).hint("write `key: value` lines below `meta`"));
+    }
+}
+
 fn check_derived(value: Value<'_>, derived: &Map<String, Json>) {
+    let elements = ["entities", "dimensions"].into_iter().filter_map(|key| derived[key].as_array());
+    elements.flatten().filter_map(Json::as_object).for_each(|element| check_meta(value, element));
     for dimension in derived["dimensions"].as_array().into_iter().flatten() {
         if !dimension["validity_params"].is_null() && dimension["granularity"].is_null() {
             let name = dimension["name"].as_str().unwrap_or_default();
+            let message = format!("Derived dimension {name} has validity_params, so it must specify a granularity.");
             value
-                .wrong(format_args!("Derived dimension {name} has validity_params, so it must specify a granularity."));
+                .push(without_effect(message, value.yaml.span.clone()).hint("add `granularity: day` to the dimension"));
         }
     }
 }
@@ -231,9 +230,7 @@ pub(super) fn read_dimension(fields: Fields<'_>, column: &Text, granularity: Opt
             "Dimension {name} has validity_params attached to column {}, so that column must specify a granularity.",
             column.as_str()
         );
-        fields
-            .report()
-            .push(fields.value.diagnostic(message).hint("add a line such as `granularity: day` to the column"));
+        fields.report().push(without_effect(message, fields.span()).hint("add `granularity: day` to the column"));
     }
     Some(dimension)
 }
@@ -259,6 +256,7 @@ fn read_element(
             return None;
         }
         let mut element = read_object(value.fields()?, shape, &[]);
+        check_meta(value, &element);
         let described = fields.map.get("description").and_then(Yaml::as_str).unwrap_or_default();
         for (key, of_column) in [("name", column.as_str()), ("description", described)] {
             if element[key].as_str().is_none_or(str::is_empty) {

@@ -123,7 +123,7 @@ impl ModelProperties {
             fields.report().push(fields.value.diagnostic(message).at(latest.span.clone()));
         }
         Some(ModelProperties {
-            semantics: ModelSemantics::read(fields, entry.written, node.as_ref(), &versions),
+            semantics: ModelSemantics::read(fields, node.as_ref(), &versions),
             time_spine: TimeSpineProperties::read(fields, owner, &versions, latest_version.as_ref(), node.as_ref()),
             versions,
             latest_version,

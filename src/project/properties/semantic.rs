@@ -184,7 +184,7 @@ impl SemanticProperties {
     pub(super) fn metric(entry: &Entry<'_>) -> Option<Self> {
         // dbt tells the two shapes apart by this key alone.
         if !entry.fields.map.contains_key("type_params") {
-            return super::metric::read(entry.fields, entry.unrendered_config(), None);
+            return super::metric::read(entry.fields, None);
         }
         if !entry.fields.map.contains_key("label") {
             entry.fields.value.wrong("'label' is a required property");
