@@ -1,4 +1,5 @@
-//! What MetricFlow requires of semantic models and metrics in the shape that dbt-core 1.12 added.
+//! What MetricFlow requires of semantic models and metrics in the shape that dbt-core 1.12 added, and of their names among
+//! those of both shapes.
 //!
 //! Source: the validations of `metricflow_semantic_interfaces`. What dbt 1.12 refuses is an error; what it lets pass
 //! although MetricFlow could not compute it is a warning.
@@ -37,7 +38,7 @@ pub(super) fn check(nodes: &[&UnresolvedNode]) -> Vec<Diagnostic> {
             _ => {}
         }
     }
-    let mut labels = HashMap::new();
+    let (mut labels, mut pairs) = (HashMap::new(), HashMap::new());
     let mut diagnostics = Vec::new();
     for unresolved in nodes {
         let node = &unresolved.node;
@@ -49,7 +50,12 @@ pub(super) fn check(nodes: &[&UnresolvedNode]) -> Vec<Diagnostic> {
                     check_metric(node, metric, &index, &mut problems);
                 }
             }
-            NodeKind::SemanticModel(model) if model.in_model => check_model(&node.name, model, &mut problems),
+            NodeKind::SemanticModel(model) => {
+                if model.in_model {
+                    check_model(&node.name, model, &mut problems);
+                }
+                check_pairs(node, model, &mut pairs, &mut problems);
+            }
             _ => {}
         }
         diagnostics.extend(problems.errors.into_iter().map(|message| placed(Diagnostic::error, message, unresolved)));
@@ -73,6 +79,29 @@ fn check_label<'n>(
         ));
     } else {
         labels.insert((&node.domain, metric.label.as_str()), &node.name);
+    }
+}
+
+/// A dimension is named in queries together with the primary entity of its semantic model.
+fn check_pairs<'n>(
+    node: &'n Node,
+    model: &'n SemanticModel,
+    pairs: &mut HashMap<(&'n DomainName, &'n str, &'n str), &'n str>,
+    problems: &mut Problems,
+) {
+    let primary = model.entities.iter().find(|entity| text(entity, "type") == Some("primary"));
+    let named = model.primary_entity.as_deref().or_else(|| primary.and_then(|entity| text(entity, "name")));
+    let Some(primary) = named else { return };
+    for dimension in model.dimensions.iter().filter_map(|dimension| text(dimension, "name")) {
+        let earlier = *pairs.entry((&node.domain, primary, dimension)).or_insert(&node.name);
+        if *earlier != *node.name {
+            problems.errors.push(format!(
+                "Duplicate dimension + primary entity pairing detected, dimension + primary entity pairings must be unique. \
+                 Semantic model `{}` has a primary entity of `{primary}` and dimension `{dimension}`, but this pairing is already \
+                 in use on semantic model `{earlier}`.",
+                node.name
+            ));
+        }
     }
 }
 

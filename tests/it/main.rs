@@ -17,6 +17,7 @@ mod lineage;
 mod mesh;
 mod microbatch;
 mod newer;
+mod newer_semantic;
 mod parse_cache;
 mod python_models;
 mod readme;
