@@ -346,3 +346,36 @@ fn a_time_spine_names_columns_that_are_there() {
         assert!(found.iter().any(|diagnostic| diagnostic.contains(expected)), "{spine}: {found:?}");
     }
 }
+
+#[test]
+fn a_semantic_model_in_the_entry_of_a_model_is_read_into_the_same_layout() {
+    let text = "
+models:
+  - name: a
+    semantic_model: {name: s, group: g}
+    primary_entity: e
+    columns:
+      - {name: c, entity: Foreign, dimension: {type: time, name: d}, granularity: Day}
+    metrics: [{name: m, agg: sum, percentile_type: Continuous}]
+";
+    let properties = clean(text);
+    let semantics = properties.models[0].semantics.as_ref().expect("a semantic model");
+    let definition = &semantics.semantic_model.definition;
+    assert_eq!((&definition["model"], &definition["primary_entity"]), (&"ref('a')".into(), &"e".into()));
+    assert_eq!((&definition["entities"][0]["name"], &definition["entities"][0]["expr"]), (&"c".into(), &().into()));
+    let dimension = &definition["dimensions"][0];
+    assert_eq!((&dimension["name"], &dimension["expr"]), (&"d".into(), &"c".into()));
+    assert_eq!(dimension["type_params"]["time_granularity"], "day");
+    let config = semantics.semantic_model.config.as_ref().map(Yaml::to_python);
+    assert_eq!(config.as_deref(), Some("{'group': 'g'}"));
+    let metric = &semantics.metrics[0];
+    assert_eq!(metric.label.as_ref().map(|label| label.as_str()), Some("m"));
+    let aggregation = &metric.definition["type_params"]["metric_aggregation_params"];
+    assert_eq!((&aggregation["semantic_model"], &aggregation["agg_time_dimension"]), (&"s".into(), &().into()));
+    assert_eq!(aggregation["agg_params"]["use_approximate_percentile"], true);
+    // Without `semantic_model`, columns are still told apart, and nothing else is made of the entry.
+    let without = clean("models: [{name: a, columns: [{name: c, entity: primary, x: 1}], metrics: []}]");
+    assert!(without.models[0].semantics.is_none());
+    let column = &without.models[0].node.columns[0];
+    assert_eq!((column.entity.as_ref(), column.extra.len()), (Some(&"primary".into()), 1));
+}

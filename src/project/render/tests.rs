@@ -84,6 +84,20 @@ fn macros_metrics_and_saved_queries_have_their_own_exceptions() {
 }
 
 #[test]
+fn metrics_of_a_model_leave_filters_and_descriptions_for_later() {
+    let late = "
+metrics: [{name: '{{ x }}', description: '{{ x }}', filter: '{{ x }}', numerator: {name: '{{ x }}', filter: ['{{ x }}']}}]
+derived_semantics: {dimensions: [{expr: '{{ x }}', description: '{{ x }}'}], entities: [{description: '{{ x }}'}]}
+columns: [{entity: {name: '{{ x }}', description: '{{ x }}'}}]
+";
+    let expected = "{'metrics': [{'name': 'X', 'description': '{{ x }}', 'filter': '{{ x }}', \
+        'numerator': {'name': 'X', 'filter': ['{{ x }}']}}], \
+        'derived_semantics': {'dimensions': [{'expr': 'X', 'description': '{{ x }}'}], \
+        'entities': [{'description': '{{ x }}'}]}, 'columns': [{'entity': {'name': 'X', 'description': 'X'}}]}";
+    assert_eq!(rendered(RenderRule::Properties(PropertiesKey::Other), late), expected);
+}
+
+#[test]
 fn strings_without_jinja_lose_a_line_break_and_dates_become_text() {
     let text = "a: |\n  x\n\nb: 2024-01-02\nc: \"x\\r\\ny\"\nd: 'a { b'\ne: 1\ndescription: 2024-01-02\n";
     let expected = "{'a': 'x', 'b': '2024-01-02', 'c': 'x\\ny', 'd': 'a { b', 'e': 1, 'description': '2024-01-02'}";
