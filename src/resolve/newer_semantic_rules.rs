@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::manifest::{DomainName, Metric, MetricType, Node, NodeKind, SemanticModel};
 use crate::parse::UnresolvedNode;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Granularities that every time dimension knows.
 const GRANULARITIES: [&str; 11] =
@@ -17,9 +17,14 @@ const GRANULARITIES: [&str; 11] =
 
 /// Where names of metrics and semantic models lead to.
 struct Index<'n> {
+    /// Granularities of a project's own, by domain.
+    custom: &'n CustomGranularities<'n>,
     metrics: HashMap<(&'n DomainName, &'n str), &'n Metric>,
     models: HashMap<(&'n DomainName, &'n str), &'n SemanticModel>,
 }
+
+/// `custom_granularities` of time spines.
+pub(super) type CustomGranularities<'n> = HashSet<(&'n DomainName, &'n str)>;
 
 /// Errors and warnings of one node.
 #[derive(Default)]
@@ -29,8 +34,8 @@ struct Problems {
 }
 
 /// Everything that is wrong with what is written in the newer shape.
-pub(super) fn check(nodes: &[&UnresolvedNode]) -> Vec<Diagnostic> {
-    let mut index = Index { metrics: HashMap::new(), models: HashMap::new() };
+pub(super) fn check(nodes: &[&UnresolvedNode], custom: &CustomGranularities<'_>) -> Vec<Diagnostic> {
+    let mut index = Index { custom, metrics: HashMap::new(), models: HashMap::new() };
     for node in nodes.iter().map(|unresolved| &unresolved.node) {
         match &node.kind {
             NodeKind::Metric(metric) => drop(index.metrics.insert((&node.domain, &node.name), metric)),
@@ -38,7 +43,7 @@ pub(super) fn check(nodes: &[&UnresolvedNode]) -> Vec<Diagnostic> {
             _ => {}
         }
     }
-    let (mut labels, mut pairs) = (HashMap::new(), HashMap::new());
+    let (mut labels, mut entity_labels, mut pairs) = (HashMap::new(), HashMap::new(), HashMap::new());
     let mut diagnostics = Vec::new();
     for unresolved in nodes {
         let node = &unresolved.node;
@@ -54,6 +59,7 @@ pub(super) fn check(nodes: &[&UnresolvedNode]) -> Vec<Diagnostic> {
                 if model.in_model {
                     check_model(&node.name, model, &mut problems);
                 }
+                check_entity_labels(node, model, &mut entity_labels, &mut problems);
                 check_pairs(node, model, &mut pairs, &mut problems);
             }
             _ => {}
@@ -79,6 +85,26 @@ fn check_label<'n>(
         ));
     } else {
         labels.insert((&node.domain, metric.label.as_str()), &node.name);
+    }
+}
+
+/// An entity has one label, wherever it has any.
+fn check_entity_labels<'n>(
+    node: &'n Node,
+    model: &'n SemanticModel,
+    labels: &mut HashMap<(&'n DomainName, &'n str), (&'n str, &'n str)>,
+    problems: &mut Problems,
+) {
+    for entity in &model.entities {
+        let (Some(name), Some(label)) = (text(entity, "name"), text(entity, "label")) else { continue };
+        let (earlier, known) = *labels.entry((&node.domain, name)).or_insert((&node.name, label));
+        if known != label {
+            problems.errors.push(format!(
+                "Entities with the same name must have the same label or the label must be `None`. Entity `{name}` on semantic \
+                 model `{}` has label `{label}` but the same entity on semantic model `{earlier}` has label `{known}`",
+                node.name
+            ));
+        }
     }
 }
 
@@ -158,7 +184,22 @@ fn check_model(name: &str, model: &SemanticModel, problems: &mut Problems) {
             ));
         }
     }
+    check_labels_within(name, "Dimension", "dimensions", &model.dimensions, problems);
+    check_labels_within(name, "Entity", "entities", &model.entities, problems);
     check_validity_window(name, model, problems);
+}
+
+fn check_labels_within(model: &str, kind: &str, kinds: &str, elements: &[Value], problems: &mut Problems) {
+    let mut counts: indexmap::IndexMap<&str, usize> = indexmap::IndexMap::new();
+    for label in elements.iter().filter_map(|element| text(element, "label")) {
+        *counts.entry(label).or_default() += 1;
+    }
+    for (label, count) in counts.into_iter().filter(|(_, count)| *count > 1) {
+        problems.errors.push(format!(
+            "{kind} labels must be unique within a semantic model. The label `{label}` was used for {count} {kinds} on semantic \
+             model `{model}`"
+        ));
+    }
 }
 
 fn has_time_dimension(model: &SemanticModel, name: &str) -> bool {
@@ -237,14 +278,52 @@ fn check_metric(node: &Node, metric: &Metric, index: &Index<'_>, problems: &mut 
                      this field yet."
                 ));
             }
+            check_window(node, metric.nested("cumulative_type_params", "window"), false, index, problems);
         }
-        MetricType::Derived => {
-            for alias in metric.input_metrics().iter().filter_map(|input| text(input, "alias")) {
-                check_name(alias, problems);
+        MetricType::Derived => check_derived(node, metric, index, problems),
+        MetricType::Conversion => {
+            check_window(node, metric.nested("conversion_type_params", "window"), false, index, problems);
+            check_conversion(node, metric, index, problems);
+        }
+        MetricType::Ratio => {}
+    }
+}
+
+/// A window is counted in a granularity that is known.
+fn check_window(node: &Node, window: Option<&Value>, allow_custom: bool, index: &Index<'_>, problems: &mut Problems) {
+    let Some(granularity) = window.and_then(|window| text(window, "granularity")) else { return };
+    let is_custom = |name: &str| index.custom.contains(&(&node.domain, name));
+    let singular = granularity.strip_suffix('s').filter(|name| is_custom(name)).unwrap_or(granularity);
+    let is_standard = GRANULARITIES.contains(&singular);
+    if is_standard || (is_custom(singular) && allow_custom) {
+        return;
+    }
+    let count = window.map_or(&Value::Null, |window| &window["count"]);
+    let more = if is_custom(singular) { " Custom granularities are not supported for this field yet." } else { "" };
+    problems.errors.push(format!("Invalid time granularity '{singular}' in window: '{count} {granularity}'{more}"));
+}
+
+fn check_derived(node: &Node, metric: &Metric, index: &Index<'_>, problems: &mut Problems) {
+    let inputs = metric.input_metrics();
+    let names: HashSet<&str> = inputs.iter().filter_map(|input| text(input, "name")).collect();
+    for input in &inputs {
+        let name = text(input, "name").unwrap_or_default();
+        if let Some(alias) = text(input, "alias") {
+            check_name(alias, problems);
+            if names.contains(alias) {
+                problems.errors.push(format!(
+                    "Alias '{alias}' for input metric: '{name}' is already being used. Please choose another alias."
+                ));
             }
         }
-        MetricType::Conversion => check_conversion(node, metric, index, problems),
-        MetricType::Ratio => {}
+        check_window(node, input.get("offset_window"), true, index, problems);
+        let grain = text(input, "offset_to_grain").map(str::to_lowercase);
+        if let Some(grain) = grain.filter(|grain| !GRANULARITIES.contains(&grain.as_str())) {
+            problems.errors.push(format!(
+                "Invalid time granularity found in `offset_to_grain`: '{grain}'. Custom granularities are not supported for this \
+                 field yet."
+            ));
+        }
     }
 }
 
@@ -257,6 +336,7 @@ fn check_simple(node: &Node, metric: &Metric, index: &Index<'_>, problems: &mut 
             _ => problems.warnings.push(problem),
         }
     }
+    check_percentile(&node.name, params, problems);
     let named = metric.semantic_model().and_then(|name| Some((name, index.models.get(&(&node.domain, name))?)));
     let Some((model_name, model)) = named else { return };
     if let Some(wanted) = text(params, "agg_time_dimension").filter(|wanted| !has_time_dimension(model, wanted)) {
@@ -278,6 +358,42 @@ fn check_simple(node: &Node, metric: &Metric, index: &Index<'_>, problems: &mut 
              '{model_name}'.",
             node.name
         ));
+    }
+}
+
+/// `percentile` and `percentile_type` of metrics that are no percentiles.
+fn check_percentile(name: &str, params: &Value, problems: &mut Problems) {
+    let aggregation = text(params, "agg").unwrap_or_default();
+    let given = params["agg_params"]["percentile"].as_f64();
+    let is_set = |key: &str| params["agg_params"][key] == true;
+    match aggregation {
+        "percentile" => {}
+        "median" => {
+            if let Some(given) = given.filter(|given| (given - 0.5).abs() > f64::EPSILON) {
+                problems.errors.push(format!(
+                    "Metric '{name}' uses a MEDIAN aggregation, while percentile is set to '{given}', a conflicting value. Please \
+                     remove the parameter or set to '0.5'."
+                ));
+            }
+            if is_set("use_discrete_percentile") {
+                problems.errors.push(format!(
+                    "Metric '{name}' uses a MEDIAN aggregation, while use_discrete_percentile is set to true. Please remove the \
+                     parameter or set to False."
+                ));
+            }
+        }
+        _ => {
+            let mut written: Vec<&str> = given.map(|_| "percentile").into_iter().collect();
+            written.extend(
+                ["use_discrete_percentile", "use_approximate_percentile"].into_iter().filter(|key| is_set(key)),
+            );
+            if !written.is_empty() {
+                problems.warnings.push(format!(
+                    "Metric '{name}' with aggregation '{aggregation}' uses agg_params ({}) only relevant to Percentile metrics.",
+                    written.join(", ")
+                ));
+            }
+        }
     }
 }
 

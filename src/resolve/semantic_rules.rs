@@ -20,9 +20,10 @@ const FINE: [&str; 7] = ["nanosecond", "microsecond", "millisecond", "second", "
 pub(super) fn check(nodes: &[UnresolvedNode]) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     check_time_spines(nodes, &mut diagnostics);
+    let custom = custom_granularities(nodes);
     let nodes = computed(nodes);
     check_measures_unique(&nodes, &mut diagnostics);
-    diagnostics.extend(newer_semantic_rules::check(&nodes));
+    diagnostics.extend(newer_semantic_rules::check(&nodes, &custom));
     for unresolved in nodes {
         let (errors, warnings) = match &unresolved.node.kind {
             NodeKind::SemanticModel(model) => (model_problems(&unresolved.node.name, model), Vec::new()),
@@ -33,6 +34,16 @@ pub(super) fn check(nodes: &[UnresolvedNode]) -> Vec<Diagnostic> {
         diagnostics.extend(warnings.into_iter().map(|message| placed(Diagnostic::warning, message, unresolved)));
     }
     diagnostics
+}
+
+fn custom_granularities(nodes: &[UnresolvedNode]) -> newer_semantic_rules::CustomGranularities<'_> {
+    let spines = nodes.iter().filter_map(|unresolved| {
+        let node = &unresolved.node;
+        Some((&node.domain, node.as_model()?.time_spine.as_ref()?))
+    });
+    spines
+        .flat_map(|(domain, spine)| spine.custom_granularities.iter().map(move |(name, _)| (domain, name.as_str())))
+        .collect()
 }
 
 /// Semantic models and metrics of domains that have both: dbt looks at no others.

@@ -9,7 +9,8 @@ use super::semantic::{
     check_metric_name,
 };
 use super::shape::{Field, Shape, nullable, optional, required};
-use crate::project::fields::Fields;
+use crate::project::fields::{Fields, Refused};
+use crate::project::yaml::Yaml;
 use serde_json::{Map, Value, json};
 
 /// The semantic model beside which a metric is written.
@@ -59,6 +60,12 @@ pub(super) fn read(fields: Fields<'_>, attachment: Option<Attachment<'_>>) -> Op
     let config = fields.map.get("config").cloned();
     let mut metric = SemanticProperties::read_fields(fields, config, METRIC, &[])?;
     check_metric_name(fields, &metric.name);
+    if fields.map.get("description").is_some_and(Yaml::is_null) {
+        fields.text("description", Refused);
+    }
+    if fields.map.get("config").is_some_and(|config| config.as_map().is_some()) {
+        fields.read("config", Refused, |config| config.fields()?.tree("meta", Refused));
+    }
     check_required(fields, &metric.definition, attachment.is_some());
     if metric.label.as_ref().is_none_or(|label| label.as_str().is_empty()) {
         metric.label = Some(metric.name.clone());

@@ -165,6 +165,44 @@ fn what_does_not_fit_is_refused() {
         (beside("{name: m2, type: simple, agg: sum, label: revenue}"), "MB0521", "Can't use label `revenue`"),
         (beside("{name: revenue, type: simple, agg: sum}"), "MB0505", "two metrics with the name \"revenue\""),
         (beside("{name: m2, type: derived, expr: m2, input_metrics: [m2]}"), "MB0507", "Found a cycle"),
+        (beside("{name: m2, type: simple, agg: sum, description: null}"), "MB0204", "None is not of type 'string'"),
+        (beside("{name: m2, type: simple, agg: sum, config: {meta: a}}"), "MB0204", "'a' is not of type 'object'"),
+        (
+            beside("{name: m2, type: simple, agg: median, percentile: 0.3}"),
+            "MB0521",
+            "uses a MEDIAN aggregation, while percentile is set to '0.3'",
+        ),
+        (
+            beside("{name: m2, type: cumulative, input_metric: revenue, window: 1 martian}"),
+            "MB0521",
+            "Invalid time granularity 'martian' in window: '1 martian'",
+        ),
+        (
+            beside(
+                "{name: m2, type: derived, expr: revenue, input_metrics: [{name: revenue, offset_window: 2 martian}]}",
+            ),
+            "MB0521",
+            "Invalid time granularity 'martian' in window: '2 martian'",
+        ),
+        (
+            beside(
+                "{name: m2, type: derived, expr: revenue, input_metrics: [{name: revenue, offset_to_grain: martian}]}",
+            ),
+            "MB0521",
+            "Invalid time granularity found in `offset_to_grain`: 'martian'",
+        ),
+        (
+            beside("{name: m2, type: derived, expr: revenue, input_metrics: [{name: revenue, alias: revenue}]}"),
+            "MB0521",
+            "Alias 'revenue' for input metric: 'revenue' is already being used",
+        ),
+        (
+            column(
+                "{name: x1, dimension: {type: categorical, label: L}}\n      - {name: x2, dimension: {type: categorical, label: L}}",
+            ),
+            "MB0521",
+            "The label `L` was used for 2 dimensions",
+        ),
         (
             top("{name: m2, type: simple, agg: sum}"),
             "MB0204",
@@ -226,6 +264,10 @@ fn what_dbt_takes_without_making_anything_of_it_is_told() {
             beside("{name: m2, type: simple, agg: percentile, percentile: 0.5, percentile_type: wrong}"),
             "`percentile_type: wrong` has no effect",
         ),
+        (
+            beside("{name: m2, type: simple, agg: sum, percentile: 0.3}"),
+            "uses agg_params (percentile) only relevant to Percentile metrics",
+        ),
         (beside("{name: m2, type: simple, agg: percentile}"), "Metric 'm2' uses a PERCENTILE aggregation"),
         (
             beside("{name: m2, type: simple, agg: sum, agg_time_dimension: wrong}"),
@@ -244,4 +286,15 @@ fn what_dbt_takes_without_making_anything_of_it_is_told() {
     let manifest = outcome.says(&["attached to disabled semantic model `fct_orders`"]).manifest();
     assert_eq!(manifest["semantic_models"], json!({}));
     assert!(manifest["disabled"]["semantic_model.shop.fct_orders"].is_array());
+}
+
+#[test]
+fn granularities_of_a_project_s_own_hold_for_offsets_alone() {
+    let days = "models: [{name: all_days, columns: [{name: day, granularity: day}, {name: f}], time_spine: \
+                {standard_granularity_column: day, custom_granularities: [{name: fiscal, column_name: f}]}}]";
+    let offset = "{name: m2, type: derived, expr: revenue, input_metrics: [{name: revenue, offset_window: 2 fiscals}]}";
+    project(&beside(offset)).file("models/days.yml", days).succeed(["parse"]);
+    let window = "{name: m2, type: cumulative, input_metric: revenue, window: 1 fiscal}";
+    let refused = project(&beside(window)).file("models/days.yml", days).run(["parse"]).ends_with(2);
+    refused.says(&["in window: '1 fiscal' Custom granularities are not supported for this field yet."]);
 }
