@@ -454,3 +454,15 @@ fn a_package_and_what_the_project_says_of_it() {
     assert_eq!(reads("metric.shop.calls", "metrics"), json!(["semantic_model.shop.fct_calls"]));
     assert_eq!(reads("semantic_model.shop.fct_calls", "semantic_models"), json!(["model.pkg.fct_calls"]));
 }
+
+#[test]
+fn without_a_semantic_model_a_columns_keys_may_be_somebodys_own() {
+    let properties = "models:\n  - name: m\n    columns: [{name: id, entity: customer, dimension: {of: us}}, {name: day, entity: primary}]\n";
+    let project = Project::new().file("models/m.sql", "select 1 as id").file("models/m.yml", properties);
+    let columns = project.succeed(["parse"]).manifest()["nodes"]["model.shop.m"]["columns"].clone();
+    assert_eq!(columns["id"]["entity"], "customer");
+    assert_eq!(columns["id"]["dimension"], json!({ "of": "us" }));
+    assert_eq!(columns["day"]["entity"], "primary");
+    project.write("models/m.yml", &properties.replace("    columns", "    semantic_model: true\n    columns"));
+    project.run(["parse"]).ends_with(2).says(&["'customer' is not a valid EntityType", "MB0204"]);
+}

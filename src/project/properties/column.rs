@@ -1,6 +1,6 @@
 //! Columns and constraints.
 
-use super::model_semantics::{read_dimension, read_entity};
+use super::model_semantics::{is_element, read_dimension, read_entity};
 use super::semantic::GRANULARITIES;
 use super::{Context, TestDefinition};
 use crate::diagnostic::Span;
@@ -63,7 +63,9 @@ const KEYS: [&str; 15] = [
 ];
 
 impl ColumnProperties {
-    pub(crate) fn read(context: Context<'_>, owner: &str, value: Value<'_>) -> Option<Self> {
+    /// Reads a column. In an entry with a semantic model, `dimension` and `entity` have to be what they are called; elsewhere
+    /// they may be keys of somebody's own, as they always were.
+    pub(crate) fn read(context: Context<'_>, owner: &str, value: Value<'_>, semantic: bool) -> Option<Self> {
         let fields = value.fields()?;
         let name = fields.required("name", |value| value.text());
         let shown = name.as_ref().map_or("", |name| name.as_str());
@@ -73,10 +75,19 @@ impl ColumnProperties {
             fields.value.about(&constraint.tree).wrong(format_args!("Invalid constraint type on column {shown}"));
         }
         let granularity = read_granularity(fields);
+        let is_own = |key: &str| !semantic && fields.map.contains_key(key) && !is_element(value.yaml, key);
+        let (own_dimension, own_entity) = (is_own("dimension"), is_own("entity"));
         let named = name.as_ref();
+        let known = KEYS.into_iter().filter(|key| match *key {
+            "dimension" => !own_dimension,
+            "entity" => !own_entity,
+            _ => true,
+        });
         Some(ColumnProperties {
-            dimension: named.and_then(|name| read_dimension(fields, name, granularity.as_ref())),
-            entity: named.and_then(|name| read_entity(fields, name)),
+            dimension: named
+                .filter(|_| !own_dimension)
+                .and_then(|name| read_dimension(fields, name, granularity.as_ref())),
+            entity: named.filter(|_| !own_entity).and_then(|name| read_entity(fields, name)),
             description: fields.text("description", Refused),
             data_type: fields.text("data_type", Allowed),
             constraints,
@@ -87,14 +98,15 @@ impl ColumnProperties {
             docs: read_docs(fields, "docs"),
             granularity,
             data_tests: TestDefinition::read_lists(context, owner, fields),
-            extra: extra(fields, &KEYS),
+            extra: extra(fields, &known.collect::<Vec<_>>()),
             span: fields.span(),
             name: name?,
         })
     }
 
     pub(crate) fn read_all(context: Context<'_>, owner: &str, fields: Fields<'_>) -> Vec<Self> {
-        fields.list("columns", Refused, |value| Self::read(context, owner, value))
+        let semantic = fields.map.contains_key("semantic_model");
+        fields.list("columns", Refused, |value| Self::read(context, owner, value, semantic))
     }
 }
 

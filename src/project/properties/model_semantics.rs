@@ -8,7 +8,7 @@ use super::semantic::{DIMENSION_TYPES, ENTITY_TYPES, GRANULARITIES, SemanticProp
 use super::shape::{Field, Shape, nullable, optional, read_object, required};
 use super::{ColumnProperties, ModelVersion, NodeProperties};
 use crate::diagnostic::{Diagnostic, ErrorCode, Span};
-use crate::project::fields::{Allowed, Fields, Spanned, Text, Value};
+use crate::project::fields::{Allowed, Fields, Report, Spanned, Text, Value};
 use crate::project::yaml::{Yaml, YamlMap, YamlValue};
 use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
@@ -238,6 +238,19 @@ pub(super) fn read_dimension(fields: Fields<'_>, column: &Text, granularity: Opt
 /// `entity` of a column, likewise.
 pub(super) fn read_entity(fields: Fields<'_>, column: &Text) -> Option<Json> {
     read_element(fields, "entity", &ENTITY_TYPES, COLUMN_ENTITY, column)
+}
+
+/// Whether `key` of a column, `dimension` or `entity`, can be that of a semantic model.
+pub(super) fn is_element(column: &Yaml, key: &str) -> bool {
+    let report = Report::new(ErrorCode::InvalidProperties, "");
+    let Some(fields) = Value::root(column, &report).fields() else { return true };
+    let name = Spanned::new(Arc::from(""), fields.span());
+    let (types, shape) = match key {
+        "dimension" => (&DIMENSION_TYPES, COLUMN_DIMENSION),
+        _ => (&ENTITY_TYPES, COLUMN_ENTITY),
+    };
+    read_element(fields, key, types, shape, &name);
+    !report.has_errors()
 }
 
 fn read_element(

@@ -215,7 +215,7 @@ fn read_columns(context: Context<'_>, owner: &str, fields: Fields<'_>) -> Versio
         if item.map.contains_key("include") {
             return IncludeExclude::read(value, item).map(Item::OfModel);
         }
-        ColumnProperties::read(context, owner, value).map(|column| Item::Own(Box::new(column)))
+        ColumnProperties::read(context, owner, value, false).map(|column| Item::Own(Box::new(column)))
     });
     let mut columns = VersionColumns { of_model: IncludeExclude::all(), own: Vec::new() };
     let mut count = 0;
