@@ -10,8 +10,9 @@ use crate::project::project_file::{ConfigPath, ConfigSection};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// How many of the paths get a suggestion.
+/// How many suggestions there are, and for how many of the paths they are looked for.
 const SUGGESTIONS: usize = 3;
+const LOOKED_AT: usize = 12;
 
 /// Configs whose value is a dictionary: without a `+`, their names are those of folders.
 const DICTIONARIES: &[&str] =
@@ -31,8 +32,12 @@ impl Configured {
     }
 }
 
-/// Warns about the folders of the domain's own project file that hold configs for nothing; what is disabled counts.
+/// Warns about the folders of the domain's own project file that hold configs for nothing; what is disabled counts. After an
+/// error nobody knows what else there would be.
 pub(super) fn check(universe: &Universe<'_>, nodes: &[UnresolvedNode], diagnostics: &mut Vec<Diagnostic>) {
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return;
+    }
     let configs = &universe.root().file.configs;
     let configured: Vec<Configured> = ConfigSection::ALL
         .into_iter()
@@ -63,8 +68,12 @@ pub(super) fn check(universe: &Universe<'_>, nodes: &[UnresolvedNode], diagnosti
     );
     let warning = Diagnostic::warning(ErrorCode::UnusedConfigPath, message).at(first.path.place.clone());
     let warning = others.iter().fold(warning, |warning, other| warning.also(other.path.place.clone(), ""));
-    let hints: Vec<String> =
-        unused.iter().filter_map(|configured| suggestion(configured, nodes)).take(SUGGESTIONS).collect();
+    let hints: Vec<String> = unused
+        .iter()
+        .take(LOOKED_AT)
+        .filter_map(|configured| suggestion(configured, nodes))
+        .take(SUGGESTIONS)
+        .collect();
     diagnostics.push(match hints.is_empty() {
         true => warning.hint("name the project and the folders below it, as paths have them; configs begin with `+`"),
         false => hints.into_iter().fold(warning, Diagnostic::hint),
