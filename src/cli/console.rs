@@ -11,11 +11,15 @@ use crate::report::{
     Scrubber, WarningEvent, colours_wanted, warning_event,
 };
 use crate::run::{EventKind, RunEvent};
+use chrono::Utc;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, stdout};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// Lines of output that are made before they are passed on.
+const PRINTED_AT_ONCE: usize = 500;
 
 /// What a command reports through.
 pub(super) struct Console {
@@ -130,8 +134,16 @@ impl Console {
 
     /// The same for many lines.
     pub fn print_all(&self, messages: impl IntoIterator<Item = String>) {
-        let print = |message| RunEvent::now(EventKind::Print { message });
-        self.reporter.events(&messages.into_iter().map(print).collect::<Vec<_>>());
+        let mut messages = messages.into_iter();
+        let RunEvent { thread, .. } = RunEvent::now(EventKind::Print { message: String::new() });
+        let print = |message| RunEvent { at: Utc::now(), thread: thread.clone(), kind: EventKind::Print { message } };
+        loop {
+            let events: Vec<RunEvent> = messages.by_ref().take(PRINTED_AT_ONCE).map(print).collect();
+            if events.is_empty() {
+                return;
+            }
+            self.reporter.events(&events);
+        }
     }
 
     /// A warning or an error, by the rules of `--warn-error`.

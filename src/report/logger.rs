@@ -224,11 +224,10 @@ impl fmt::Display for Clock {
 }
 
 impl LogReporter {
-    /// The lines of `event` that are shown, each with its end.
-    fn lines(&self, event: &RunEvent) -> String {
+    /// Adds the lines of `event` that are shown, each with its end.
+    fn add_lines(&self, event: &RunEvent, text: &mut String) {
         let json = self.settings.format == LogFormat::Json;
         let palette = Palette { colours: self.settings.colours };
-        let mut text = String::new();
         if json {
             self.follow(event);
         }
@@ -236,7 +235,7 @@ impl LogReporter {
             if !self.shows(&line) {
                 continue;
             }
-            text += &match self.settings.format {
+            *text += &match self.settings.format {
                 LogFormat::Text => self.text_line(event, &line),
                 LogFormat::Debug => self.debug_line(event, &line),
                 LogFormat::Json => {
@@ -246,7 +245,6 @@ impl LogReporter {
             };
             text.push('\n');
         }
-        text
     }
 
     fn write(&self, text: &str) {
@@ -261,15 +259,18 @@ impl LogReporter {
 
 impl Reporter for LogReporter {
     fn event(&self, event: &RunEvent) {
-        self.write(&self.lines(event));
+        let mut text = String::new();
+        self.add_lines(event, &mut text);
+        self.write(&text);
     }
 
     fn events(&self, events: &[RunEvent]) {
         let mut text = String::new();
         for event in events {
-            text += &self.lines(event);
+            self.add_lines(event, &mut text);
             if text.len() >= WRITTEN_AT_ONCE {
-                self.write(&std::mem::take(&mut text));
+                self.write(&text);
+                text.clear();
             }
         }
         self.write(&text);
