@@ -8,7 +8,7 @@ use super::workspace::config_vars;
 use super::{Done, Failed};
 use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::jinja::value::{python_json, python_yaml};
-use crate::packages::{self, GitProviders, Listener, NewPackage, Notation, Request};
+use crate::packages::{self, Listener, NewPackage, Notation, Request};
 use crate::parse::YamlRenderer;
 use crate::project::discover::Root;
 use crate::project::packages::Dependencies;
@@ -44,8 +44,7 @@ pub(super) fn deps(setup: &Setup, arguments: &DepsArguments) -> Done {
 
 fn deps_of(setup: &Setup, folder: &str, arguments: &DepsArguments) -> Result<(), Vec<Diagnostic>> {
     let environment = &setup.place.environment;
-    let providers = GitProviders::read(environment).map_err(|error| vec![error])?;
-    let secrets = Secrets::new(environment.clone()).and(providers.tokens());
+    let secrets = Secrets::new(environment.clone()).and(packages::git_tokens(environment));
     let mut diagnostics = Vec::new();
     let source = ProjectSource::load(&setup.found.tree, folder, &setup.sources, &mut diagnostics);
     let source = source.and_then(|source| source.with_vars_file(&setup.found.tree, &setup.sources, &mut diagnostics));
@@ -60,7 +59,6 @@ fn deps_of(setup: &Setup, folder: &str, arguments: &DepsArguments) -> Result<(),
         install_path: project.join(install_path(setup, &source)?),
         renderer: &renderer,
         secrets: &secrets,
-        providers: &providers,
         environment,
         version_check: setup.arguments.global.version_check,
         sources: &setup.sources,

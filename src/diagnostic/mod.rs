@@ -1,14 +1,17 @@
 //! What went wrong, where, and what to do about it.
 //!
-//! Owns [`Diagnostic`], [`ErrorCode`], [`Span`] and [`SourceMap`], and the plain-text rendering of one diagnostic.
+//! Owns [`Diagnostic`], [`ErrorCode`], [`Span`] and [`SourceMap`], the plain-text rendering of one diagnostic, and the
+//! masking of secrets in texts.
 //! Never prints and never ends the process: whoever holds the terminal does.
 
 mod codes;
+mod mask;
 mod render;
 mod source_map;
 mod suggest;
 
 pub use codes::ErrorCode;
+pub use mask::masked;
 pub use render::{RenderStyle, render};
 pub use source_map::{SourceMap, line_column};
 pub use suggest::closest;

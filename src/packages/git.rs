@@ -1,6 +1,6 @@
 //! Checkouts, through the git command: its credentials, proxies and protocols are the user's own.
 
-use super::{Outcome, Request};
+use super::{Outcome, Request, unwritable};
 use crate::diagnostic::{Diagnostic, ErrorCode};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -38,10 +38,9 @@ pub(super) fn check_out(
         git.fetch(folder)?;
     }
     let commit = git.run(Some(folder), &["rev-parse", "HEAD"])?;
-    let shown = request.secrets.scrub(repository);
-    if shown != repository {
-        // The checkout becomes the installed package: what opened the repository does not belong there.
-        git.run(Some(folder), &["remote", "set-url", "origin", &shown])?;
+    if request.secrets.scrub(repository) != repository {
+        // The checkout becomes the installed package, and git has written down in many places what opened the repository.
+        std::fs::remove_dir_all(folder.join(".git")).map_err(|cause| unwritable(folder, &cause))?;
     }
     let package = subdirectory.map_or_else(|| folder.to_path_buf(), |subdirectory| folder.join(subdirectory));
     if !package.is_dir() {

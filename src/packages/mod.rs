@@ -17,7 +17,7 @@ mod requirement;
 mod resolve;
 
 pub use add::{NewPackage, add};
-pub use private::{GitProviders, git_tokens};
+pub use private::git_tokens;
 
 use crate::diagnostic::{Diagnostic, ErrorCode, SourceMap};
 use crate::project::packages::{Dependencies, LOCK_FILE, PackageLock};
@@ -67,8 +67,6 @@ pub struct Request<'a> {
     pub renderer: &'a dyn RenderString,
     /// What the renderer left placeholders for.
     pub secrets: &'a Secrets,
-    /// Where private repositories are.
-    pub providers: &'a GitProviders,
     /// `DBT_PACKAGE_HUB_URL`, `DBT_HTTP_TIMEOUT` and the like.
     pub environment: &'a BTreeMap<String, String>,
     /// Whether versions that need another dbt are left out.

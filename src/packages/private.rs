@@ -25,7 +25,7 @@ const PLACEHOLDERS: [&str; 4] = ["token", "repo", "group", "project"];
 /// Where private repositories are, and the tokens that open them; without any, git reaches them over SSH, with the keys of
 /// whoever runs it.
 #[derive(Default)]
-pub struct GitProviders {
+struct GitProviders {
     repositories: Vec<Repository>,
 }
 
@@ -49,10 +49,14 @@ struct Path<'a> {
     is_legacy: bool,
 }
 
-impl std::fmt::Debug for GitProviders {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.repositories.iter().map(|repository| &repository.org)).finish()
-    }
+/// The address of a private repository, with the token that opens it where the environment has one.
+pub(super) fn address(
+    environment: &BTreeMap<String, String>,
+    private: &Text,
+    provider: Option<&Text>,
+) -> Outcome<String> {
+    let providers = GitProviders::read(environment).map_err(|error| Box::new(error.at(private.span.clone())))?;
+    providers.address(private, provider)
 }
 
 impl GitProviders {
@@ -60,7 +64,7 @@ impl GitProviders {
     ///
     /// # Errors
     /// When the variable is not what dbt expects. Nothing of its value is told.
-    pub fn read(environment: &BTreeMap<String, String>) -> Result<Self, Diagnostic> {
+    fn read(environment: &BTreeMap<String, String>) -> Result<Self, Diagnostic> {
         let Some(text) = environment.get(VARIABLE).filter(|text| !text.trim().is_empty()) else {
             return Ok(GitProviders::default());
         };
@@ -90,13 +94,8 @@ impl GitProviders {
         Ok(GitProviders { repositories })
     }
 
-    /// The tokens, none of which may be shown.
-    pub fn tokens(&self) -> impl Iterator<Item = &str> {
-        self.repositories.iter().map(|repository| repository.token.as_str())
-    }
-
     /// The address of a private repository. Of several entries that hold it, the first.
-    pub(super) fn address(&self, private: &Text, provider: Option<&Text>) -> Outcome<String> {
+    fn address(&self, private: &Text, provider: Option<&Text>) -> Outcome<String> {
         if self.repositories.is_empty() {
             return over_ssh(private, provider);
         }
@@ -189,13 +188,20 @@ fn path_of(url: &str) -> Option<&str> {
     Some(path.strip_suffix(".git").unwrap_or(path))
 }
 
-/// `template` with `value` in the place of what stands in braces; `None` where there is no such value.
+/// `template` with `value` in the place of what stands in braces, doubled braces being meant as they are; `None` where there
+/// is no such value. Source: `str.format` of Python.
 fn filled(template: &str, value: impl Fn(&str) -> Option<String>) -> Option<String> {
     let mut text = String::new();
     let mut rest = template;
-    while let Some((before, inside)) = rest.split_once('{') {
-        let (name, after) = inside.split_once('}')?;
-        text.push_str(before);
+    while let Some(brace) = rest.find(['{', '}']) {
+        text.push_str(&rest[..brace]);
+        rest = &rest[brace..];
+        if let Some(after) = rest.strip_prefix("{{").or_else(|| rest.strip_prefix("}}")) {
+            text.push_str(&rest[..1]);
+            rest = after;
+            continue;
+        }
+        let (name, after) = rest.strip_prefix('{')?.split_once('}')?;
         text.push_str(&value(name)?);
         rest = after;
     }
@@ -205,7 +211,7 @@ fn filled(template: &str, value: impl Fn(&str) -> Option<String>) -> Option<Stri
 
 fn over_ssh(private: &Text, provider: Option<&Text>) -> Outcome<String> {
     let name = private.as_str();
-    match provider.map_or("github", |provider| provider.as_str()) {
+    match provider.map(|provider| provider.as_str()).filter(|name| !name.is_empty()).unwrap_or("github") {
         "github" => Ok(format!("git@github.com:{name}.git")),
         "gitlab" => Ok(format!("git@gitlab.com:{name}.git")),
         other @ ("ado" | "azure_devops") => match name.split('/').count() {

@@ -1,6 +1,6 @@
 //! What is asked for: an entry of a list of packages, and what several entries for one package come to.
 
-use super::{Outcome, Request};
+use super::{Outcome, Request, private};
 use crate::diagnostic::{Diagnostic, ErrorCode, Span};
 use crate::project::packages::{PackageEntry, PackageSource};
 use crate::project::version::{VersionRange, VersionSpecifier};
@@ -82,12 +82,13 @@ impl Requirement {
                 url: secrets.reveal(url.as_str()),
                 name: entry.name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default(),
             },
-            PackageSource::Private { private, provider, revision, subdirectory, warn_unpinned } => {
-                let name = private.as_str().to_owned();
+            PackageSource::Private { private: name, provider, revision, subdirectory, warn_unpinned } => {
+                let address = private::address(request.environment, name, provider.as_ref())?;
+                let name = name.as_str().to_owned();
                 let provider_name = provider.as_ref().map(|provider| provider.as_str().to_owned());
                 Origin::Git {
                     unrendered: name.clone(),
-                    git: request.providers.address(private, provider.as_ref())?,
+                    git: address,
                     revisions: revision.iter().map(|revision| secrets.reveal(revision.as_str())).collect(),
                     subdirectory: subdirectory.as_ref().map(|folder| folder.as_str().to_owned()),
                     warn_unpinned: *warn_unpinned != Some(false),

@@ -1,5 +1,6 @@
 //! Keeps secrets out of everything that is shown or written.
 
+use crate::diagnostic::masked;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -19,14 +20,8 @@ impl Scrubber {
         Scrubber { secrets: secrets.into() }
     }
 
-    /// `text` without secrets.
+    /// `text` without secrets, percent-encoded ones included.
     pub fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut scrubbed = Cow::Borrowed(text);
-        for secret in self.secrets.iter() {
-            if scrubbed.contains(secret.as_str()) {
-                scrubbed = Cow::Owned(scrubbed.replace(secret.as_str(), "*****"));
-            }
-        }
-        scrubbed
+        masked(text, self.secrets.iter().map(String::as_str))
     }
 }

@@ -179,6 +179,7 @@ fn a_secret_is_never_shown_nor_locked() {
     let done = project.run_with(&[("DBT_ENV_SECRET_TOKEN", secret)], ["--log-level", "debug", "deps"]).ends_with(0);
     shows_nothing(&done);
     assert!(project.read("package-lock.yml").contains("DBT_ENV_SECRET_TOKEN"));
+    assert!(!project.path("dbt_packages/tools/.git").exists());
     project.run_with(&[("DBT_ENV_SECRET_TOKEN", secret)], ["deps"]).ends_with(0);
     project.write("packages.yml", &at("/missing"));
     let failed = project.run_with(&[("DBT_ENV_SECRET_TOKEN", secret)], ["--log-level", "debug", "deps"]).ends_with(2);
@@ -207,7 +208,7 @@ fn a_token_opens_a_private_repository_and_is_never_shown_nor_locked() {
     let expected =
         format!("packages:\n  - name: tools\n    private: acme/tools\n    provider: github\n    revision: {commit}\n");
     assert_eq!(lock(&project), expected);
-    assert!(!project.read("dbt_packages/tools/.git/config").contains(token));
+    assert!(!project.path("dbt_packages/tools/.git").exists());
     // From the lock.
     let again = project.run_with(&redirected, ["--log-level", "debug", "deps"]).ends_with(0);
     shows_nothing(&again);
@@ -221,6 +222,45 @@ fn a_token_opens_a_private_repository_and_is_never_shown_nor_locked() {
     let broken = ("DBT_ENV_PRIVATE_GIT_PROVIDER_INFO", &*info.replace("github\"", "gitea\""));
     let message = "DBT_ENV_PRIVATE_GIT_PROVIDER_INFO has an unknown provider in entry 1";
     shows_nothing(&project.run_with(&[broken], ["deps"]).ends_with(2).says(&[message]));
+}
+
+#[test]
+fn a_token_that_git_writes_otherwise_is_not_shown_either() {
+    let server = Server::refusing();
+    let (token, encoded) = ("tok+en=", "tok%2Ben%3D");
+    let host = server.url("").replace("http://", "");
+    let url = format!("http://{{token}}@{host}/acme/{{repo}}.git");
+    let info = json!([{ "org": "acme", "url": url, "token": token, "provider": "github" }]).to_string();
+    let project = Project::new().file("packages.yml", "packages: [{private: acme/tools, revision: 1.0.0}]\n");
+    let variables = [("DBT_ENV_PRIVATE_GIT_PROVIDER_INFO", info.as_str()), ("GIT_TERMINAL_PROMPT", "0")];
+    let failed = project.run_with(&variables, ["--log-level", "debug", "deps"]).ends_with(2);
+    assert!(!server.asked().is_empty());
+    for text in [failed.says(&["Error checking out spec='1.0.0'"]).text(), project.read("logs/dbt.log")] {
+        let text = text.to_lowercase();
+        assert!(!text.contains(token) && !text.contains(&encoded.to_lowercase()), "{text}");
+    }
+}
+
+#[test]
+fn nothing_that_is_written_in_a_list_stands_for_a_token() {
+    let (token, server) = ("t0k3n", Server::start());
+    let info = json!([{ "org": "acme", "url": "https://{token}@h/acme/{repo}", "token": token, "provider": "github" }]);
+    let (info, project) = (info.to_string(), Project::new());
+    for name in ["DBT_ENV_SECRET_UNNAMED_0", "DBT_ENV_SECRET_0", "DBT_ENV_PRIVATE_GIT_PROVIDER_INFO", ""] {
+        let git = server.url(&format!("/$$$DBT_SECRET_START$$${name}$$$DBT_SECRET_END$$$"));
+        project.write("packages.yml", &format!("packages: [{{git: \"{git}\", revision: 1.0.0}}]\n"));
+        let variables = [("DBT_ENV_PRIVATE_GIT_PROVIDER_INFO", info.as_str()), ("GIT_TERMINAL_PROMPT", "0")];
+        project.run_with(&variables, ["deps"]).ends_with(2);
+    }
+    let asked = server.asked();
+    assert!(!asked.is_empty() && asked.iter().all(|path| !path.contains(token)), "{asked:?}");
+}
+
+#[test]
+fn without_a_private_package_the_variable_for_them_is_of_no_account() {
+    let (project, _) = with_repository();
+    project.write("packages.yml", &format!("packages:\n  - git: {}\n    revision: 1.0.0\n", repository(&project)));
+    project.run_with(&[("DBT_ENV_PRIVATE_GIT_PROVIDER_INFO", "no JSON")], ["deps"]).ends_with(0);
 }
 
 /// A hub with `a/one` in some versions, the package `b/two` that needs it, and their archives.

@@ -3,9 +3,8 @@ use crate::diagnostic::Span;
 
 fn address_in(info: &str, name: &str, provider: Option<&str>) -> Result<String, String> {
     let environment = BTreeMap::from([(VARIABLE.to_owned(), info.to_owned())]);
-    let providers = GitProviders::read(&environment).map_err(|error| error.message)?;
     let text = |text: &str| Text { value: text.into(), span: Span::file("packages.yml") };
-    providers.address(&text(name), provider.map(text).as_ref()).map_err(|error| error.message)
+    super::address(&environment, &text(name), provider.map(text).as_ref()).map_err(|error| error.message)
 }
 
 fn address(name: &str, provider: Option<&str>) -> Result<String, String> {
@@ -17,6 +16,7 @@ fn a_private_repository_has_the_address_of_its_provider() {
     assert_eq!(address("a/b", None).unwrap(), "git@github.com:a/b.git");
     assert_eq!(address("a/group/b", Some("gitlab")).unwrap(), "git@gitlab.com:a/group/b.git");
     assert_eq!(address("a/p/b", Some("ado")).unwrap(), "git@ssh.dev.azure.com:v3/a/p/b");
+    assert_eq!(address("a/b", Some("")).unwrap(), "git@github.com:a/b.git");
     assert_eq!(address_in("[]", "a/b", None).unwrap(), "git@github.com:a/b.git");
 }
 
@@ -37,7 +37,9 @@ fn tokens_open_the_repositories_that_an_address_is_given_for() {
     let groups = entry("gitlab", "https://oauth2:{token}@gitlab.com/acme/{group}/{repo}.git");
     let azure = entry("azure_active_directory", "https://{token}@dev.azure.com/acme/one/_git/{repo}");
     let ado = entry("ado", "https://{token}@dev.azure.com/acme/{project}/_git/{repo}");
+    let braces = entry("github", "https://{token}@github.com/acme/{repo}.git?x={{y}}");
     let cases = [
+        (&braces, "acme/shop", None, Some("https://t0k@github.com/acme/shop.git?x={y}")),
         (&any, "acme/shop", None, Some("https://t0k@github.com/acme/shop.git")),
         (&any, "acme/shop", Some("github"), Some("https://t0k@github.com/acme/shop.git")),
         (&any, "acme/shop", Some("gitlab"), None),

@@ -1,17 +1,17 @@
 //! Values that must never be shown.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, masked};
 
 /// Environment variables whose names begin so hold secrets (`dbt_common/constants.py`).
 pub const SECRET_PREFIX: &str = "DBT_ENV_SECRET";
-
-const MASK: &str = "*****";
 
 /// The secrets of an environment. While a file is rendered they are placeholders, so that no filter can take them apart.
 #[derive(Clone, Default)]
 pub struct Secrets {
     /// Names and values, longest value first, so that no value hides the rest of another.
     values: Vec<(String, String)>,
+    /// Values without a name: no placeholder stands for them.
+    unnamed: Vec<String>,
 }
 
 impl std::fmt::Debug for Secrets {
@@ -26,15 +26,15 @@ impl Secrets {
         let is_secret = |(name, value): &(String, String)| name.starts_with(SECRET_PREFIX) && !value.is_empty();
         let mut values: Vec<(String, String)> = variables.into_iter().filter(is_secret).collect();
         values.sort_by(|one, two| two.1.len().cmp(&one.1.len()).then_with(|| one.0.cmp(&two.0)));
-        Secrets { values }
+        Secrets { values, unnamed: Vec::new() }
     }
 
-    /// These, and values that no variable holds by itself.
+    /// These, and values that are only to be hidden: no text can ask for them.
     #[must_use]
-    pub fn and<'a>(self, values: impl Iterator<Item = &'a str>) -> Self {
-        let others =
-            values.enumerate().map(|(index, value)| (format!("{SECRET_PREFIX}_UNNAMED_{index}"), value.to_owned()));
-        Secrets::new(self.values.into_iter().chain(others))
+    pub fn and(mut self, values: impl IntoIterator<Item = String>) -> Self {
+        self.unnamed.extend(values);
+        self.unnamed.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        self
     }
 
     /// Whether a variable of this name is a secret.
@@ -57,9 +57,12 @@ impl Secrets {
         }
     }
 
-    /// `text` with stars in the place of every secret.
+    /// `text` with stars in the place of every secret, percent-encoded ones included.
     pub fn scrub(&self, text: &str) -> String {
-        self.values.iter().fold(text.to_owned(), |text, (_, value)| text.replace(value, MASK))
+        let mut all: Vec<&str> =
+            self.values.iter().map(|(_, value)| value).chain(&self.unnamed).map(String::as_str).collect();
+        all.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        masked(text, all).into_owned()
     }
 
     /// A diagnostic whose words hold no secret.

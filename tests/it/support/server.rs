@@ -15,6 +15,15 @@ pub struct Server {
 impl Server {
     /// A server without files, at a port of its own.
     pub fn start() -> Self {
+        Self::answering("404 Not Found")
+    }
+
+    /// One that wants to know who asks, and is told by nobody.
+    pub fn refusing() -> Self {
+        Self::answering("401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"here\"")
+    }
+
+    fn answering(without_file: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let server = Server { address, files: Arc::default(), asked: Arc::default() };
@@ -24,7 +33,7 @@ impl Server {
                 let path = path_of(&stream);
                 asked.lock().expect("a list").push(path.clone());
                 let body = files.lock().expect("files").get(&path).cloned();
-                answer(stream, body);
+                answer(stream, body, without_file);
             }
         });
         server
@@ -54,8 +63,8 @@ fn path_of(stream: &TcpStream) -> String {
     first.split(' ').nth(1).unwrap_or_default().to_owned()
 }
 
-fn answer(mut stream: TcpStream, body: Option<Vec<u8>>) {
-    let status = if body.is_some() { "200 OK" } else { "404 Not Found" };
+fn answer(mut stream: TcpStream, body: Option<Vec<u8>>, without_file: &str) {
+    let status = if body.is_some() { "200 OK" } else { without_file };
     let body = body.unwrap_or_default();
     let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
     // A client that has gone away is its own affair.
