@@ -303,7 +303,7 @@ impl<'a> Binder<'a> {
         };
         let made = self.program.compile(node, Some(watched.clone())).and_then(|compiled| {
             let own = statement(node, &compiled)?;
-            let overloads = self.program.overloads(node, &compiled).into_iter();
+            let overloads = self.program.overloads(node, &compiled.overloads).into_iter();
             let others = overloads.map(|(node, compiled)| statement(&node, &compiled));
             std::iter::once(Ok(own)).chain(others).collect::<Result<Vec<_>, _>>()
         });

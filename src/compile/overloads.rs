@@ -32,15 +32,16 @@ impl Program {
         function.overloads.iter().map(body).collect()
     }
 
-    /// The overloads of a function, in order: the function with the arguments and the result of each, and what `compiled`,
-    /// the compiled function, says of its body.
-    pub fn overloads(&self, node: &Node, compiled: &CompiledNode) -> Vec<(Arc<Node>, CompiledNode)> {
+    /// The overloads of a function, in order: the function with the arguments and the result of each, and with its body of
+    /// `bodies`.
+    pub fn overloads(&self, node: &Node, bodies: &[String]) -> Vec<(Arc<Node>, CompiledNode)> {
         let NodeKind::Function(function) = &node.kind else { return Vec::new() };
         let overload = |(overload, body): (&FunctionOverload, &String)| {
             let kind = NodeKind::Function(Box::new(function.overloaded(overload)));
-            let (code, own_code) = (body.clone(), body.clone());
-            (Arc::new(Node { kind, ..node.clone() }), CompiledNode { code, own_code, ..compiled.clone() })
+            let (code, own_code, overloads) = (body.clone(), body.clone(), bodies.to_vec());
+            let compiled = CompiledNode { code, own_code, overloads, ..CompiledNode::default() };
+            (Arc::new(Node { kind, ..node.clone() }), compiled)
         };
-        function.overloads.iter().zip(&compiled.overloads).map(overload).collect()
+        function.overloads.iter().zip(bodies).map(overload).collect()
     }
 }

@@ -85,14 +85,14 @@ impl Requirement {
             PackageSource::Private { private: name, provider, revision, subdirectory, warn_unpinned } => {
                 let address = private::address(request.environment, name, provider.as_ref())?;
                 let name = name.as_str().to_owned();
-                let provider_name = provider.as_ref().map(|provider| provider.as_str().to_owned());
+                let provider = provider.as_ref().map(|provider| provider.as_str().to_owned());
                 Origin::Git {
                     unrendered: name.clone(),
                     git: address,
                     revisions: revision.iter().map(|revision| secrets.reveal(revision.as_str())).collect(),
                     subdirectory: subdirectory.as_ref().map(|folder| folder.as_str().to_owned()),
                     warn_unpinned: *warn_unpinned != Some(false),
-                    private: Some(Private { name, provider: provider_name }),
+                    private: Some(Private { name, provider: provider.filter(|provider| !provider.is_empty()) }),
                 }
             }
         };

@@ -283,17 +283,18 @@ impl<'p> PatchIndex<'p> {
             ("analyses", &self.analyses),
             ("functions", &self.functions),
         ];
-        let entries =
-            sections.into_iter().flat_map(|(section, patches)| patches.iter().map(move |entry| (section, entry)));
-        let is_unused = |(section, ((package, name), _)): &(&'static str, (&(Arc<str>, String), &Patch<'p>))| {
-            !used.contains(&(*section, package.clone(), name.clone()))
-        };
-        let mut entries = entries.filter(is_unused).peekable();
-        if entries.peek().is_none() {
+        let mut unused = Vec::new();
+        for (section, patches) in sections {
+            let is_unused =
+                |(package, name): &(Arc<str>, String)| !used.contains(&(section, package.clone(), name.clone()));
+            let entries = patches.iter().filter(|(key, _)| is_unused(key));
+            unused.extend(entries.map(|(key, patch)| (section, key, patch)));
+        }
+        if unused.is_empty() {
             return;
         }
         let kinds = kinds();
-        let warning = |(section, (key, patch)): (&'static str, (&(Arc<str>, String), &Patch<'p>))| {
+        let warning = |(section, key, patch): (&str, &(Arc<str>, String), &Patch<'_>)| {
             let (name, file) = (&key.1, &patch.file.path.original);
             let kind = kinds.get(key).filter(|_| ["models", "seeds", "snapshots"].contains(&section));
             let warning = match kind {
@@ -315,7 +316,7 @@ impl<'p> PatchIndex<'p> {
             };
             warning.at(patch.node.name.span.clone())
         };
-        let mut found: Vec<Diagnostic> = entries.map(warning).collect();
+        let mut found: Vec<Diagnostic> = unused.into_iter().map(warning).collect();
         found.sort_by(|left, right| left.message.cmp(&right.message));
         diagnostics.extend(found);
     }

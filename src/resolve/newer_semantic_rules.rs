@@ -11,8 +11,8 @@ use crate::parse::UnresolvedNode;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
-/// Granularities that every time dimension knows.
-const GRANULARITIES: [&str; 11] =
+/// Granularities that every time dimension knows, the finest first.
+pub(super) const GRANULARITIES: [&str; 11] =
     ["nanosecond", "microsecond", "millisecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year"];
 
 /// Where names of metrics and semantic models lead to.

@@ -3,7 +3,7 @@
 //! Source: the validations of `dbt-semantic-interfaces`. Only those that a project meets in practice; what a query would
 //! need (types of joins, reserved words) is left to MetricFlow.
 
-use super::newer_semantic_rules;
+use super::newer_semantic_rules::{self, GRANULARITIES};
 use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::manifest::{DomainName, Metric, MetricType, Node, NodeKind, SemanticModel};
 use crate::parse::UnresolvedNode;
@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 const LEGACY_TIME_SPINE: &str = "metricflow_time_spine";
 
 /// Granularities of a day or finer.
-const FINE: [&str; 7] = ["nanosecond", "microsecond", "millisecond", "second", "minute", "hour", "day"];
+const FINE: &[&str] = GRANULARITIES.split_at(7).0;
 
 /// Everything that is wrong with the semantic models and metrics of all domains.
 pub(super) fn check(nodes: &[UnresolvedNode]) -> Vec<Diagnostic> {

@@ -4,7 +4,7 @@
 
 use super::execute::{Executor, Hooks};
 use super::failure::Failure;
-use super::result::{CompiledResult, NodeResult, Subject, Timing};
+use super::result::{CompiledResult, NodeResult, Subject, Timing, seconds};
 use crate::compile::{CompiledNode, Program, with_batch};
 use crate::diagnostic::Diagnostic;
 use crate::jinja::MacroNamespace;
@@ -188,10 +188,7 @@ impl Executor {
         if let Some(previous) = self.program.run.previous_batches.get(&node.unique_id) {
             results.successful.extend(&previous.successful);
         }
-        let execution_time = match (timing.first(), timing.last()) {
-            (Some(first), Some(last)) => (last.completed_at - first.started_at).as_seconds_f64(),
-            _ => 0.0,
-        };
+        let execution_time = seconds(&timing);
         NodeResult {
             subject: Subject::Node(node.clone()),
             status,

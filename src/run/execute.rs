@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::foreign_keys::ForeignKeys;
 use super::freshness::{self, SourceFreshness};
 use super::prepare::stores_failures;
-use super::result::{CompiledResult, NodeResult, Subject, Timing, TimingStep};
+use super::result::{CompiledResult, NodeResult, Subject, Timing, TimingStep, seconds};
 use super::scheduler::Work;
 use super::unit_test;
 use crate::compile::{CompileError, CompiledNode, Program, SessionEngine, SqlFinding};
@@ -415,10 +415,7 @@ impl Executor {
     }
 
     fn result(&self, node: &Arc<Node>, timing: Vec<Timing>, executed: Executed) -> NodeResult {
-        let execution_time = match (timing.first(), timing.last()) {
-            (Some(first), Some(last)) => (last.completed_at - first.started_at).as_seconds_f64(),
-            _ => 0.0,
-        };
+        let execution_time = seconds(&timing);
         let has_sql = !node.is_description() && !matches!(node.kind, NodeKind::Seed(_) | NodeKind::Source(_));
         let compiled = has_sql.then(|| CompiledResult {
             compiled: executed.compiled.is_some(),

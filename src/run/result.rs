@@ -199,6 +199,14 @@ pub struct Timing {
     pub completed_at: DateTime<Utc>,
 }
 
+/// Seconds from the start of the first step to the end of the last one.
+pub(super) fn seconds(timing: &[Timing]) -> f64 {
+    match (timing.first(), timing.last()) {
+        (Some(first), Some(last)) => (last.completed_at - first.started_at).as_seconds_f64(),
+        _ => 0.0,
+    }
+}
+
 /// A step of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TimingStep {

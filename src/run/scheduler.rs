@@ -7,7 +7,7 @@ use super::test_group::{SLOW, TestGroups};
 use super::{EventKind, NodeInProgress, NodeResult, RunEvent, SkipReason, Subject, describe_node};
 use crate::compile::{Program, caused_by_ephemeral};
 use crate::jinja::warehouse::{Session, Warehouse, WarehouseError};
-use crate::manifest::{Function, Manifest, Node, NodeKind, UniqueId};
+use crate::manifest::{Manifest, Node, NodeKind, UniqueId};
 use crate::plan::{self, Frontier, Plan, Progress, TaskId, TaskKind};
 use batches::BatchTask;
 use chrono::Utc;
@@ -330,28 +330,20 @@ impl<'r> Run<'r> {
     fn perform_node(&self, node: Arc<Node>, kind: &TaskKind, session: &Arc<dyn Session>) -> Arc<NodeResult> {
         let progress = self.start(&node);
         session.rename(node.unique_id.as_str());
-        let finished = match kind {
-            TaskKind::NoOp(_) => self.executor.no_op(&node),
-            _ if node.microbatch().is_some() && self.options.work == Work::Build => {
-                self.perform_batches(&progress, session)
+        let builds = self.options.work == Work::Build;
+        let finished = match (kind, &node.kind) {
+            (TaskKind::NoOp(_), _) => self.executor.no_op(&node),
+            _ if node.microbatch().is_some() && builds => self.perform_batches(&progress, session),
+            (_, NodeKind::Function(function)) if !function.overloads.is_empty() && builds => {
+                self.perform_function(&progress, function, session)
             }
-            _ => match &node.kind {
-                NodeKind::Function(function) if self.has_overloads(function) => {
-                    self.perform_function(&progress, function, session)
-                }
-                _ => self.executor.execute(&node, session),
-            },
+            _ => self.executor.execute(&node, session),
         };
         let result = self.finish(progress, finished);
         if matches!(node.kind, NodeKind::DataTest(_)) {
             self.groups.took(1, Duration::from_secs_f64(result.execution_time));
         }
         result
-    }
-
-    /// Whether there is more to build than the function itself.
-    fn has_overloads(&self, function: &Function) -> bool {
-        !function.overloads.is_empty() && self.options.work == Work::Build
     }
 
     /// Counts and announces a node.

@@ -33,7 +33,6 @@ impl Secrets {
     #[must_use]
     pub fn and(mut self, values: impl IntoIterator<Item = String>) -> Self {
         self.unnamed.extend(values);
-        self.unnamed.sort_by_key(|value| std::cmp::Reverse(value.len()));
         self
     }
 

@@ -44,7 +44,8 @@ pub struct ColumnProperties {
     pub span: Span,
 }
 
-const KEYS: [&str; 15] = [
+/// Keys that dbt knows on every column; `dimension` and `entity` may be somebody's own.
+const KEYS: [&str; 13] = [
     "name",
     "description",
     "meta",
@@ -58,8 +59,6 @@ const KEYS: [&str; 15] = [
     "quote",
     "tags",
     "granularity",
-    "dimension",
-    "entity",
 ];
 
 impl ColumnProperties {
@@ -78,9 +77,10 @@ impl ColumnProperties {
         let is_own = |key: &str| !semantic && fields.map.contains_key(key) && !is_element(value.yaml, key);
         let (own_dimension, own_entity) = (is_own("dimension"), is_own("entity"));
         let named = name.as_ref();
-        let known = KEYS.into_iter().filter(|key| match *key {
-            "dimension" => !own_dimension,
-            "entity" => !own_entity,
+        let mut extra = extra(fields, &KEYS);
+        extra.retain(|(key, _)| match key.as_str() {
+            "dimension" => own_dimension,
+            "entity" => own_entity,
             _ => true,
         });
         Some(ColumnProperties {
@@ -98,7 +98,7 @@ impl ColumnProperties {
             docs: read_docs(fields, "docs"),
             granularity,
             data_tests: TestDefinition::read_lists(context, owner, fields),
-            extra: extra(fields, &known.collect::<Vec<_>>()),
+            extra,
             span: fields.span(),
             name: name?,
         })

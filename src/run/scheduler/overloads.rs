@@ -6,6 +6,7 @@ use crate::jinja::warehouse::Session;
 use crate::manifest::{Function, FunctionOverload, Node, NodeStatus, OverloadResults};
 use crate::run::execute::Finished;
 use crate::run::overload::{OverloadInProgress, OverloadResult};
+use crate::run::result::seconds;
 use crate::run::{EventKind, NodeInProgress};
 use chrono::Utc;
 use std::sync::Arc;
@@ -24,12 +25,10 @@ impl Run<'_> {
     ) -> Finished {
         let mut finished = self.executor.execute(&progress.node, session);
         let result = &mut finished.result;
-        let compiled = match &result.compiled {
-            Some(compiled) if result.status == NodeStatus::Success => CompiledNode {
-                overloads: compiled.overloads.clone(),
-                ctes: compiled.ctes.clone(),
-                ..CompiledNode::default()
-            },
+        let made = match &result.compiled {
+            Some(compiled) if result.status == NodeStatus::Success => {
+                self.program.overloads(&progress.node, &compiled.overloads)
+            }
             _ => return finished,
         };
         let node = &progress.node;
@@ -37,7 +36,6 @@ impl Run<'_> {
         let is_there = |name: &String| earlier.is_some_and(|earlier| earlier.successful.contains(name));
         let total = function.overloads.len();
         let mut results = OverloadResults::default();
-        let made = self.program.overloads(node, &compiled);
         for (index, (overload, (variant, body))) in function.overloads.iter().zip(made).enumerate() {
             let name = &overload.defined_in;
             let place = OverloadInProgress { defined_in: name.as_str().into(), index: index + 1, total };
@@ -52,11 +50,10 @@ impl Run<'_> {
             list.push(name.clone());
             self.tell(EventKind::OverloadFinished { node: progress.clone(), overload: place, result: made.into() });
         }
-        if let (Some(begin), Some(last)) = (result.timing.first().map(|step| step.started_at), result.timing.last_mut())
-        {
+        if let Some(last) = result.timing.last_mut() {
             last.completed_at = Utc::now();
-            result.execution_time = (last.completed_at - begin).as_seconds_f64();
         }
+        result.execution_time = seconds(&result.timing);
         if !results.failed.is_empty() {
             result.status = NodeStatus::PartialSuccess;
             result.message = Some(format!("PARTIAL SUCCESS {}", progress.node.name));
