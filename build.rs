@@ -1,4 +1,5 @@
-//! Lists the built-in macros for the binary to carry, and lets it find `libduckdb.so` without environment variables.
+//! Lists the built-in macros for the binary to carry, and lets it find `libduckdb.so` without environment variables: the
+//! folder is written into it, for `src/adapter/duckdb/library.rs` or, without the feature `load`, for the system's linker.
 
 #![allow(clippy::print_stderr, reason = "a build script speaks to people through stderr")]
 
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=build.rs");
     list_macros()?;
-    link_duckdb();
+    find_duckdb();
     Ok(())
 }
 
@@ -48,18 +49,25 @@ fn sql_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Box<dyn Erro
     Ok(())
 }
 
-fn link_duckdb() {
+fn find_duckdb() {
     println!("cargo:rerun-if-env-changed=DUCKDB_LIB_DIR");
+    let load = env::var_os("CARGO_FEATURE_LOAD").is_some();
     if env::var_os("CARGO_FEATURE_BUNDLED").is_some() {
+        if load {
+            eprintln!("DuckDB is either loaded or compiled in: add --no-default-features to --features bundled.");
+            std::process::exit(1)
+        }
         return;
     }
     let folder = env::var("DUCKDB_LIB_DIR").unwrap_or_default();
-    let names = ["libduckdb.so", "libduckdb.dylib", "duckdb.lib"];
+    let names = ["libduckdb.so", "libduckdb.dylib", "duckdb.dll", "duckdb.lib"];
     let Ok(folder) = Path::new(&folder).canonicalize() else { stop(&folder) };
     if !names.iter().any(|name| folder.join(name).is_file()) {
         stop(&folder.to_string_lossy());
     }
-    if env::var("CARGO_CFG_TARGET_FAMILY").as_deref() == Ok("unix") {
+    if load {
+        println!("cargo:rustc-env=MESHBUILD_BUILT_WITH={}", folder.display());
+    } else if env::var("CARGO_CFG_TARGET_FAMILY").as_deref() == Ok("unix") {
         println!("cargo:rustc-link-arg=-Wl,-rpath,{}", folder.display());
     }
 }
@@ -68,6 +76,6 @@ fn stop(folder: &str) -> ! {
     eprintln!("There is no DuckDB library in '{folder}'.");
     eprintln!("Get it with        ./dev setup");
     eprintln!("or name its folder DUCKDB_LIB_DIR=/path/to/folder cargo build");
-    eprintln!("or compile DuckDB  cargo build --features bundled   (about 25 minutes)");
+    eprintln!("or compile DuckDB  cargo build --no-default-features --features bundled   (about 25 minutes)");
     std::process::exit(1)
 }

@@ -252,6 +252,8 @@ error_codes! {
     ExtensionMissing = "MB0805",
     /// A setting, secret or option of the profile was refused by DuckDB.
     EngineSetting = "MB0806",
+    /// DuckDB's library is not where it is looked for, or is of another version.
+    EngineMissing = "MB0807",
     /// A seed's CSV file cannot be read.
     SeedNotRead = "MB0810",
     /// A node failed while it ran.

@@ -12,7 +12,7 @@
 //!
 //! Lines of the head, all but `says` with a default: `run` (`build`), `exit` (2), `mesh` (domains as in
 //! [`Project::mesh`], by commas; else the case is a project), `first` (a command to run before; may stand more than
-//! once), `meanwhile` (a command that is still running; it writes `held.csv` when it is ready), `without` (a file of
+//! once), `with` (a variable of the environment, as `NAME=value`), `meanwhile` (a command that is still running; it writes `held.csv` when it is ready), `without` (a file of
 //! the boilerplate to leave out), `no place` and `no hint` with the reason why the answer has none. A file called
 //! `... (bytes)` is written as Latin-1.
 //!
@@ -39,6 +39,7 @@ struct Case<'a> {
     mesh: Option<&'a str>,
     first: Vec<&'a str>,
     meanwhile: Option<&'a str>,
+    with: Vec<(&'a str, &'a str)>,
     without: Vec<&'a str>,
     no_place: bool,
     no_hint: bool,
@@ -71,6 +72,7 @@ impl<'a> Case<'a> {
             "mesh" => self.mesh = Some(value),
             "first" => self.first.push(value),
             "meanwhile" => self.meanwhile = Some(value),
+            "with" => self.with.extend(value.split_once('=')),
             "without" => self.without.push(value),
             "no place" => self.no_place = !value.is_empty(),
             "no hint" => self.no_hint = !value.is_empty(),
@@ -105,7 +107,7 @@ impl<'a> Case<'a> {
             project.run(words(command).iter().map(String::as_str));
         }
         let held = self.meanwhile.map(|command| Held::start(&project, command));
-        let outcome = project.run(words(self.run).iter().map(String::as_str));
+        let outcome = project.run_with(&self.with, words(self.run).iter().map(String::as_str));
         drop(held);
         let mut settings = settings();
         settings.set_snapshot_path(repository_root().join("snapshots/broken"));

@@ -124,6 +124,11 @@ fn position(message: &str, sql: &str) -> Option<usize> {
 /// Why a database cannot be used. The messages say what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdapterError {
+    /// DuckDB's library could not be loaded.
+    Library {
+        /// What the system says, or what was found instead.
+        reason: String,
+    },
     /// Another process has the file open for writing.
     Locked {
         /// The file.
@@ -178,6 +183,7 @@ impl AdapterError {
     /// The code under which the user meets this error; `None` where the words are the engine's alone.
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
+            AdapterError::Library { .. } => Some(ErrorCode::EngineMissing),
             AdapterError::Locked { .. } => Some(ErrorCode::DatabaseLocked),
             AdapterError::StorageVersion { .. } => Some(ErrorCode::DatabaseNewer),
             AdapterError::NotADatabase { .. } => Some(ErrorCode::NotADatabase),
@@ -191,6 +197,12 @@ impl AdapterError {
     /// What the reader can do, where that can be said.
     pub fn remedy(&self) -> Option<String> {
         let remedy = match self {
+            AdapterError::Library { .. } => {
+                return Some(format!(
+                    "put the library of DuckDB {ENGINE_VERSION} beside the program, or name its folder in \
+                     MESHBUILD_DUCKDB_LIB_DIR"
+                ));
+            }
             AdapterError::Locked { .. } => "close it there, or wait until it ends",
             AdapterError::NotADatabase { .. } => "name another `path` in profiles.yml, or move the file away",
             AdapterError::Missing { .. } => "make its folder, or build it before it is read",
@@ -245,6 +257,9 @@ fn after(text: &str, words: &str) -> Option<String> {
 impl fmt::Display for AdapterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            AdapterError::Library { reason } => {
+                write!(f, "the library of DuckDB {ENGINE_VERSION} could not be loaded\n{reason}")
+            }
             AdapterError::Locked { path, error } => {
                 write!(f, "the database '{}' is open in another process\n{error}", path.display())
             }

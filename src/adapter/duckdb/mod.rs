@@ -7,6 +7,8 @@ mod catalog;
 mod cell;
 mod connection;
 mod error;
+#[cfg(feature = "load")]
+mod library;
 mod settings;
 mod type_name;
 
@@ -37,9 +39,11 @@ impl Database {
     /// Opens the database in dbt-duckdb's order: configuration, extensions, secrets, attached databases, settings.
     ///
     /// # Errors
-    /// A typed error for a file that is locked, newer, no database, or missing; for an extension that is not
+    /// A typed error for DuckDB's library when it cannot be loaded; for a file that is locked, newer, no database, or missing; for an extension that is not
     /// installed; for an unknown option; else the statement that failed with the engine's words.
     pub fn open(settings: &Settings) -> Result<Database, AdapterError> {
+        #[cfg(feature = "load")]
+        library::load()?;
         let path = settings.path.as_deref();
         let failed = |error: ::duckdb::Error| AdapterError::opening(path, &QueryError::from_engine(&error, ""));
         let config = configuration(settings).map_err(failed)?;

@@ -156,6 +156,15 @@ fn unwraps(tokens: TokenStream, found: &mut Vec<(usize, String)>) {
     }
 }
 
+/// The compiler refuses `unsafe` (`Cargo.toml`) but where a file takes the refusal back: one does.
+#[test]
+fn one_file_is_unsafe() {
+    let files = source_files(&repository_root());
+    let unsafe_files: Vec<&str> =
+        files.iter().filter(|file| file.text.contains("unsafe_code")).map(|file| file.path.as_str()).collect();
+    assert_eq!(unsafe_files, ["src/adapter/duckdb/library.rs"]);
+}
+
 #[test]
 fn tests_stand_in_files_of_their_own() {
     let mut problems = Vec::new();
