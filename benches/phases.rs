@@ -112,7 +112,7 @@ fn input(tree: &MemoryTree) -> DomainInput {
     let files = read_files(tree, &find_files(tree, &search, &FileKind::ALL));
     let files = files.into_iter().map(|file| file.unwrap_or_else(|error| panic!("{error}"))).collect();
     let packages = vec![PackageInput { file, files }];
-    DomainInput { domain: Arc::new(domain()), in_mesh: false, packages, defaults: Configs::default() }
+    DomainInput { domain: Arc::new(domain()), in_mesh: false, is_first: true, packages, defaults: Configs::default() }
 }
 
 fn internal() -> Arc<InternalMacros> {

@@ -417,15 +417,22 @@ impl Workspace {
         let read: Vec<(DomainInput, Vec<Diagnostic>)> = self
             .domains
             .par_iter()
-            .map(|loaded| {
+            .enumerate()
+            .map(|(index, loaded)| {
                 let mut found = Vec::new();
                 let packages = loaded
                     .projects
                     .iter()
                     .map(|project| self.package(tree, kinds, (loaded, project), &mut found))
                     .collect();
-                let in_mesh = self.domains.len() > 1;
-                (DomainInput { domain: loaded.domain.clone(), in_mesh, packages, defaults: defaults.clone() }, found)
+                let input = DomainInput {
+                    domain: loaded.domain.clone(),
+                    in_mesh: self.domains.len() > 1,
+                    is_first: index == 0,
+                    packages,
+                    defaults: defaults.clone(),
+                };
+                (input, found)
             })
             .collect();
         let mut inputs = Vec::new();

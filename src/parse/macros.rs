@@ -42,7 +42,7 @@ fn definitions(
     Ok(blocks.into_iter().map(|block| MacroDefinition::new(&package, &path, &file, &text, block)).collect())
 }
 
-/// All macros of a domain, as a library to render with; the manifest's entries are made from it.
+/// All macros of a domain, as a library to render with, and those for which the domain makes the manifest's entries.
 pub(super) fn parse(
     input: &DomainInput,
     context: &ParseContext,
@@ -66,21 +66,24 @@ pub(super) fn parse(
         })
         .collect();
     let mut library = MacroLibrary::new(input.domain.name.as_str(), context.internal.clone());
-    let mut all: Vec<Arc<MacroDefinition>> = context.internal.definitions().cloned().collect();
+    let mut described: Vec<Arc<MacroDefinition>> = Vec::new();
+    if input.is_first {
+        described.extend(context.internal.definitions().cloned());
+    }
     for outcome in parsed {
         match outcome {
             Err(diagnostic) => diagnostics.push(diagnostic),
             Ok(definitions) => {
                 for definition in definitions {
                     match library.add(definition.clone()) {
-                        Ok(()) => all.push(definition),
+                        Ok(()) => described.push(definition),
                         Err(diagnostic) => diagnostics.push(diagnostic),
                     }
                 }
             }
         }
     }
-    (all, DomainMacros::new(library, &input.domain.packages))
+    (described, DomainMacros::new(library, &input.domain.packages))
 }
 
 /// The manifest's entries for the macros of a domain, with what properties files say of them.

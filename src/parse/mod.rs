@@ -57,6 +57,9 @@ pub struct DomainInput {
     pub domain: Arc<Domain>,
     /// Whether there are other domains: ids of its packages' nodes then carry the domain.
     pub in_mesh: bool,
+    /// Whether it comes first: the manifest's entries for the macros that the program carries are made once, and say
+    /// what these macros call as the first domain sees it.
+    pub is_first: bool,
     /// The domain's own project, then its packages.
     pub packages: Vec<PackageInput>,
     /// `defaults:` of `mesh.yml`: configs that are weaker than the project's own.

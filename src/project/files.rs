@@ -6,7 +6,7 @@
 use super::checksum::{Checksum, strip};
 use super::ignore::IgnoreRules;
 use super::project_file::ProjectPaths;
-use super::tree::{FileTree, ReadError, join, normalize};
+use super::tree::{FileTree, ReadError, as_text, join, normalize};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -220,14 +220,15 @@ impl SourceFile {
     /// # Errors
     /// A file that cannot be read or is no UTF-8.
     pub fn read(tree: &dyn FileTree, file: &ResourceFile) -> Result<SourceFile, ReadError> {
-        let is_large = || tree.size(&file.path.full).is_some_and(|size| size > LARGEST_HASHED_SEED);
-        let (text, checksum) = if file.kind == FileKind::Seed && is_large() {
-            (Arc::from(""), Checksum::Path(file.path.original.as_ref().to_owned()))
-        } else {
-            let text = tree.read_text(&file.path.full)?;
-            match file.kind {
-                FileKind::Seed => (Arc::from(""), seed_checksum(tree, file, &text)?),
-                _ => (text.clone(), Checksum::of_text(&text)),
+        let path = &file.path.full;
+        let is_large = || tree.size(path).is_some_and(|size| size > LARGEST_HASHED_SEED);
+        let (text, checksum) = match file.kind {
+            FileKind::Seed if is_large() => (Arc::from(""), Checksum::Path(file.path.original.as_ref().to_owned())),
+            // Its byte order mark belongs to what dbt hashes.
+            FileKind::Seed => (Arc::from(""), Checksum::of_text(as_text(path, &tree.read_bytes(path)?)?)),
+            _ => {
+                let text = tree.read_text(path)?;
+                (text.clone(), Checksum::of_text(&text))
             }
         };
         Ok(SourceFile { file: file.clone(), text, checksum })
@@ -239,16 +240,6 @@ impl SourceFile {
         let offset = self.text.len() - self.text.trim_start_matches(super::checksum::is_python_space).len();
         (stripped, offset)
     }
-}
-
-/// The checksum of a seed's text, to which its byte order mark belongs.
-fn seed_checksum(tree: &dyn FileTree, file: &ResourceFile, text: &str) -> Result<Checksum, ReadError> {
-    let has_mark = tree.size(&file.path.full).is_some_and(|size| size > text.len() as u64);
-    if !has_mark {
-        return Ok(Checksum::of_text(text));
-    }
-    let bytes = tree.read_bytes(&file.path.full)?;
-    Ok(Checksum::of_text(&String::from_utf8_lossy(&bytes)))
 }
 
 /// Reads all `files` in parallel; the order is kept.

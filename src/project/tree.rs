@@ -47,11 +47,16 @@ pub trait FileTree: Send + Sync {
     fn read_text(&self, path: &str) -> Result<Arc<str>, ReadError> {
         let bytes = self.read_bytes(path)?;
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(Arc::from(text)),
-            Err(error) => Err(ReadError::NotUtf8 { path: path.to_owned(), at: error.valid_up_to() }),
-        }
+        as_text(path, bytes).map(Arc::from)
     }
+}
+
+/// The content of the file at `path` as text.
+///
+/// # Errors
+/// [`ReadError::NotUtf8`].
+pub(super) fn as_text<'b>(path: &str, bytes: &'b [u8]) -> Result<&'b str, ReadError> {
+    std::str::from_utf8(bytes).map_err(|error| ReadError::NotUtf8 { path: path.to_owned(), at: error.valid_up_to() })
 }
 
 /// Why a file could not be read.

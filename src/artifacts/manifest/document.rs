@@ -9,8 +9,10 @@ use crate::artifacts::metadata::{Invocation, Metadata, utc_text};
 use crate::manifest::{DomainName, JsonMap, Manifest, Node, NodeKind, QuotePolicy, UniqueId};
 use chrono::DateTime;
 use indexmap::IndexMap;
-use serde::ser::{SerializeMap, Serializer};
+use rayon::prelude::*;
+use serde::ser::{Error as _, SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
+use serde_json::value::to_raw_value;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -134,18 +136,10 @@ impl<'a> Document<'a> {
         }
     }
 
-    fn nodes(&self) -> impl Iterator<Item = (Cow<'a, str>, NodeEntry<'a>)> {
-        let context = self.context;
-        let own = self.scope.section(Section::Nodes).map(move |node| (node, false));
-        let external = self.scope.external.iter().map(|node| (*node, true));
-        own.chain(external).map(move |(node, external)| {
-            let entry = if external {
-                NodeEntry::External(Box::new(ExternalFields::new(node, &context)))
-            } else {
-                NodeEntry::Own(Box::new(NodeFields::new(node, &context)))
-            };
-            (context.view.id(&node.unique_id), entry)
-        })
+    /// Nodes, and whether each is shown as the model of another domain.
+    fn nodes(&self) -> impl Iterator<Item = (&'a Arc<Node>, bool)> {
+        let own = self.scope.section(Section::Nodes).map(|node| (node, false));
+        own.chain(self.scope.external.iter().map(|node| (*node, true)))
     }
 
     fn section<T>(
@@ -242,7 +236,7 @@ impl Serialize for Document<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("metadata", &self.metadata())?;
-        map.serialize_entry("nodes", &Stream(|| self.nodes()))?;
+        map.serialize_entry("nodes", &Batches(|| self.nodes(), |node| node_entry(node, &self.context)))?;
         map.serialize_entry("sources", &Stream(|| self.section(Section::Sources, SourceFields::new)))?;
         map.serialize_entry("macros", &Stream(|| self.macros()))?;
         map.serialize_entry("docs", &Stream(|| self.docs()))?;
@@ -274,6 +268,42 @@ impl<K: Serialize, V: Serialize, I: Iterator<Item = (K, V)>, F: Fn() -> I> Seria
     }
 }
 
+/// Entries of a JSON object that are made together, on all cores; more would be held in memory at once.
+const BATCH: usize = 256;
+
+/// A [`Stream`] whose entries are made from items, a batch at a time.
+struct Batches<F, G>(F, G);
+
+impl<T, K, V, I, F, G> Serialize for Batches<F, G>
+where
+    T: Send,
+    K: Serialize + Send,
+    V: Serialize,
+    I: Iterator<Item = T>,
+    F: Fn() -> I,
+    G: Fn(T) -> (K, V) + Sync,
+{
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Batches(items, entry) = self;
+        let written = |item: T| {
+            let (key, value) = entry(item);
+            to_raw_value(&value).map(|value| (key, value))
+        };
+        let mut items = items();
+        let mut map = serializer.serialize_map(None)?;
+        loop {
+            let batch: Vec<T> = items.by_ref().take(BATCH).collect();
+            if batch.is_empty() {
+                return map.end();
+            }
+            let batch: Result<Vec<_>, serde_json::Error> = batch.into_par_iter().map(written).collect();
+            for (key, value) in batch.map_err(S::Error::custom)? {
+                map.serialize_entry(&key, &value)?;
+            }
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct MetadataFields<'a> {
     #[serde(flatten)]
@@ -300,6 +330,15 @@ struct Quoting {
 enum NodeEntry<'a> {
     Own(Box<NodeFields<'a>>),
     External(Box<ExternalFields<'a>>),
+}
+
+fn node_entry<'a>((node, external): (&'a Arc<Node>, bool), context: &Context<'a>) -> (Cow<'a, str>, NodeEntry<'a>) {
+    let entry = if external {
+        NodeEntry::External(Box::new(ExternalFields::new(node, context)))
+    } else {
+        NodeEntry::Own(Box::new(NodeFields::new(node, context)))
+    };
+    (context.view.id(&node.unique_id), entry)
 }
 
 /// A node of any section, as `disabled` holds them.
