@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Nodes to a part.
 const NODES: usize = 1024;
@@ -83,7 +84,8 @@ pub(super) fn encode(manifest: &Manifest) -> Option<(Vec<Vec<u8>>, Digest)> {
     let table = bytes(&table)?;
     let length = u64::try_from(table.len()).ok()?.to_le_bytes().to_vec();
     let mut parts: Vec<Vec<u8>> = [length, table].into_iter().chain(heads).chain(rests).chain(others).collect();
-    let digest = Digest::of_parts(parts.iter().map(Vec::as_slice));
+    let digests: Vec<Digest> = parts.par_iter().map(|part| Digest::of(part)).collect();
+    let digest = Digest::of_parts(digests.iter().map(|digest| &digest.as_bytes()[..]));
     parts.push(digest.as_bytes().to_vec());
     Some((parts, digest))
 }
@@ -131,25 +133,28 @@ impl<'a> Body<'a> {
         Some(Body { counts: table.counts, heads, rests, configs: value(others[0])?, others })
     }
 
-    /// The whole manifest.
-    pub fn manifest(&self, domains: IndexMap<DomainName, Arc<Domain>>) -> Option<Manifest> {
+    /// The whole manifest; `None` when it was `given_up` meanwhile.
+    pub fn manifest(&self, domains: IndexMap<DomainName, Arc<Domain>>, given_up: &AtomicBool) -> Option<Manifest> {
         let nodes = || -> Option<Manifest> {
             let pairs = self.heads.par_iter().zip(&self.rests);
             let parts = pairs.map(|(heads, rests)| {
+                is_wanted(given_up)?;
                 let (heads, rests): (Vec<HeadIn>, Vec<RestIn>) = (value(heads)?, value(rests)?);
                 heads.into_iter().zip(rests).map(|(head, rest)| self.node(head, rest)).collect::<Option<Vec<_>>>()
             });
             Some(self.with_nodes(parts.collect::<Option<Vec<_>>>()?, domains))
         };
         let (manifest, (places, named)) =
-            rayon::join(nodes, || rayon::join(|| places(&self.others), || named(&self.others)));
+            rayon::join(nodes, || rayon::join(|| places(&self.others, given_up), || named(&self.others, given_up)));
         let ((places, column_places, read_places), (macros, docs, groups)) = (places?, named?);
         Some(Manifest { macros, docs, groups, places, column_places, read_places, ..manifest? })
     }
 
     /// Nodes and graph alone; of the nodes, what a list shows and what they can be selected by.
-    pub fn outline(&self, domains: IndexMap<DomainName, Arc<Domain>>) -> Option<Manifest> {
+    /// Likewise given up.
+    pub fn outline(&self, domains: IndexMap<DomainName, Arc<Domain>>, given_up: &AtomicBool) -> Option<Manifest> {
         let parts = self.heads.par_iter().map(|heads| {
+            is_wanted(given_up)?;
             let heads: Vec<HeadIn> = value(heads)?;
             heads.into_iter().map(|head| self.node(head, RestIn::default())).collect::<Option<Vec<_>>>()
         });
@@ -176,9 +181,14 @@ impl<'a> Body<'a> {
     }
 }
 
+fn is_wanted(given_up: &AtomicBool) -> Option<()> {
+    (!given_up.load(Ordering::Relaxed)).then_some(())
+}
+
 type Places = (HashMap<UniqueId, Span>, HashMap<UniqueId, HashMap<String, Span>>, HashMap<(UniqueId, UniqueId), Span>);
 
-fn places(others: &[&[u8]; OTHERS]) -> Option<Places> {
+fn places(others: &[&[u8]; OTHERS], given_up: &AtomicBool) -> Option<Places> {
+    is_wanted(given_up)?;
     let (places, (columns, reads)) = rayon::join(
         || value::<Vec<(UniqueId, Span)>>(others[4]),
         || rayon::join(|| value::<Vec<_>>(others[5]), || value::<Vec<_>>(others[6])),
@@ -188,7 +198,8 @@ fn places(others: &[&[u8]; OTHERS]) -> Option<Places> {
 
 type Named = (IndexMap<UniqueId, Arc<Macro>>, IndexMap<UniqueId, Arc<DocsBlock>>, IndexMap<UniqueId, Arc<Group>>);
 
-fn named(others: &[&[u8]; OTHERS]) -> Option<Named> {
+fn named(others: &[&[u8]; OTHERS], given_up: &AtomicBool) -> Option<Named> {
+    is_wanted(given_up)?;
     let macros = value::<Vec<Arc<Macro>>>(others[1])?.into_iter().map(|found| (found.unique_id.clone(), found));
     let docs = value::<Vec<Arc<DocsBlock>>>(others[2])?.into_iter().map(|found| (found.unique_id.clone(), found));
     let groups = value::<Vec<Arc<Group>>>(others[3])?.into_iter().map(|found| (found.unique_id.clone(), found));

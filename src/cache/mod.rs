@@ -30,6 +30,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The layout of the files. To be raised when it changes; programs of another version never read each other's files anyway.
 const LAYOUT: u32 = 1;
@@ -127,6 +128,8 @@ pub struct Kept {
     manifest: Digest,
     /// What it said.
     pub said: Said,
+    /// It is no longer true: nothing more need be read of it.
+    is_outdated: AtomicBool,
 }
 
 impl Cache {
@@ -142,22 +145,43 @@ impl Cache {
     }
 
     /// The last parse, if nothing that it depended on has changed. `current` tells what is read now of what was read then.
-    pub fn find(&self, tree: &DiskTree, key: &Key, current: impl FnOnce(&Reads) -> Reads) -> Option<Kept> {
+    ///
+    /// `ahead` is done with the parse while the files are compared, and what it gives counts if they are the same. Reading
+    /// the manifest ends early, with `None`, as soon as one of them is not.
+    pub fn find<T: Send>(
+        &self,
+        tree: &DiskTree,
+        key: &Key,
+        current: impl FnOnce(&Reads) -> Reads,
+        ahead: impl FnOnce(&Kept) -> T + Send,
+    ) -> Option<(Kept, T)> {
         let mut inputs: Inputs = read(&self.folder.join(INPUTS))?;
         if inputs.layout != LAYOUT || inputs.key != *key || current(&inputs.reads) != inputs.reads {
             return None;
         }
         let now = stat::now_in(&self.folder)?;
-        match inputs.observations.check(tree, now) {
+        let kept = self.kept(inputs.manifest, std::mem::take(&mut inputs.said));
+        let compare = || {
+            let verdict = inputs.observations.check(tree, now);
+            kept.is_outdated.store(verdict == Verdict::Changed, Ordering::Relaxed);
+            verdict
+        };
+        let (verdict, made) = rayon::join(compare, || ahead(&kept));
+        match verdict {
             Verdict::Changed => return None,
             Verdict::Same => {}
             Verdict::Touched(observations) => {
                 inputs.observations = observations;
+                inputs.said = kept.said.clone();
                 // Without it the files are compared by content next time too.
                 let _ = write(&self.folder.join(INPUTS), &inputs);
             }
         }
-        Some(Kept { folder: self.folder.clone(), manifest: inputs.manifest, said: inputs.said })
+        Some((kept, made))
+    }
+
+    fn kept(&self, manifest: Digest, said: Said) -> Kept {
+        Kept { folder: self.folder.clone(), manifest, said, is_outdated: AtomicBool::new(false) }
     }
 
     /// Keeps a parse that had no errors. What cannot be written is not kept.
@@ -173,7 +197,7 @@ impl Cache {
         replace(&self.folder.join(MANIFEST), |file| parts.iter().try_for_each(|part| file.write_all(part))).ok()?;
         let inputs = Inputs { layout: LAYOUT, key, reads, observations, said, manifest: digest };
         write(&self.folder.join(INPUTS), &inputs).ok()?;
-        Some(Kept { folder: self.folder.clone(), manifest: digest, said: inputs.said })
+        Some(self.kept(digest, inputs.said))
     }
 }
 
@@ -181,14 +205,14 @@ impl Kept {
     /// The manifest of the parse, with the domains as they were read now. `None` when it cannot be read.
     pub fn manifest(&self, domains: IndexMap<DomainName, Arc<Domain>>) -> Option<Manifest> {
         let bytes = fs::read(self.folder.join(MANIFEST)).ok()?;
-        Body::of(&bytes, self.manifest)?.manifest(domains)
+        Body::of(&bytes, self.manifest)?.manifest(domains, &self.is_outdated)
     }
 
     /// The same with no more than lists of nodes show, and than nodes can be selected by: of a node its id, names, files,
     /// configs, parents and kind. The graph is whole; macros, docs, groups and places are left out.
     pub fn outline(&self, domains: IndexMap<DomainName, Arc<Domain>>) -> Option<Manifest> {
         let bytes = fs::read(self.folder.join(MANIFEST)).ok()?;
-        Body::of(&bytes, self.manifest)?.outline(domains)
+        Body::of(&bytes, self.manifest)?.outline(domains, &self.is_outdated)
     }
 
     /// Remembers that `files` were written from the manifest, and from nothing else.

@@ -163,14 +163,16 @@ fn a_parse_is_found_again() {
     assert!(kept.is_some());
     let tree = DiskTree::new(folder.path());
     let same = |reads: &Reads| reads.clone();
-    let found = cache.find(&tree, &key("1"), same).expect("the parse");
+    let manifest = |kept: &Kept| kept.manifest(IndexMap::new());
+    let (found, ahead) = cache.find(&tree, &key("1"), same, manifest).expect("the parse");
+    assert_eq!(ahead.map(|manifest| manifest.nodes.len()), Some(0));
     assert_eq!(found.said.inventory, "1 model");
     assert_eq!(found.manifest(IndexMap::new()).map(|manifest| manifest.nodes.len()), Some(0));
-    assert!(cache.find(&tree, &key("2"), same).is_none(), "another program");
+    assert!(cache.find(&tree, &key("2"), same, manifest).is_none(), "another program");
     let unset = |reads: &Reads| Reads { environment: [("COLOUR".to_string(), None)].into(), ..reads.clone() };
-    assert!(cache.find(&tree, &key("1"), unset).is_none(), "another environment");
+    assert!(cache.find(&tree, &key("1"), unset, manifest).is_none(), "another environment");
     let other = |reads: &Reads| Reads { invocation: Some(Digest::of(b"run")), ..reads.clone() };
-    assert!(cache.find(&tree, &key("1"), other).is_none(), "another command line");
+    assert!(cache.find(&tree, &key("1"), other, manifest).is_none(), "another command line");
 }
 
 #[test]
@@ -197,7 +199,7 @@ fn files_that_are_damaged_or_of_another_parse_are_not_used() {
     let bytes = std::fs::read(&inputs).expect("the inputs");
     for length in 0..bytes.len() {
         std::fs::write(&inputs, &bytes[..length]).expect("a file");
-        assert!(cache.find(&DiskTree::new(folder.path()), &key("1"), Reads::clone).is_none(), "{length} bytes");
+        assert!(cache.find(&DiskTree::new(folder.path()), &key("1"), Reads::clone, |_| ()).is_none(), "{length} bytes");
     }
 }
 

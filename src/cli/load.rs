@@ -253,7 +253,7 @@ pub(super) struct Unparsed {
     heard: Arc<Listening>,
     cache: Option<ParseCache>,
     /// The last parse, if this one would come out the same.
-    kept: Option<Kept>,
+    recalled: Option<Recalled>,
 }
 
 impl Unparsed {
@@ -264,21 +264,22 @@ impl Unparsed {
         let invocation_args = setup.invocation_args(&workspace);
         let invocation = setup.invocation(&workspace, &invocation_args, heard.clone());
         let cache = ParseCache::new(&setup, &workspace);
-        let kept = match setup.arguments.global.partial_parse {
-            true => cache.as_ref().and_then(|cache| cache.find(&invocation)),
+        let take = |kept: &Kept| {
+            let extent = Extent::of(&setup, &workspace, kept);
+            (extent.of_manifest(kept, &workspace), extent)
+        };
+        let recalled = match setup.arguments.global.partial_parse {
+            true => cache.as_ref().and_then(|cache| cache.find(&invocation, take)).map(Recalled::new),
             false => None,
         };
-        Unparsed { setup, workspace, invocation, invocation_args, heard, cache, kept }
+        Unparsed { setup, workspace, invocation, invocation_args, heard, cache, recalled }
     }
 
     /// `parse` of a mesh that is parsed and whose artifacts are written: says what it would say, and does nothing.
     /// `None` if there is something to do.
     pub fn is_done(&self) -> Option<Done> {
-        let kept = self.kept.as_ref()?;
+        let Recalled { kept, extent: Extent::Nothing, .. } = self.recalled.as_ref()? else { return None };
         let folder = self.setup.target_folder(&self.workspace);
-        if self.setup.arguments.command != Command::Parse || !kept.has_written(&parse_artifacts(&folder)) {
-            return None;
-        }
         let errors = self.setup.console.warn(self.repeat(kept));
         if !errors.is_empty() {
             return Some(Err(Failed(errors)));
@@ -286,20 +287,6 @@ impl Unparsed {
         self.setup.console.event(EventKind::Found { counts: kept.said.inventory.clone() });
         self.setup.console.wrote_parse(&folder);
         Some(Ok(true))
-    }
-
-    /// What the command takes from a parse that was kept.
-    fn extent(&self) -> Extent {
-        let has_written = || {
-            let folder = self.setup.target_folder(&self.workspace);
-            self.kept.as_ref().is_some_and(|kept| kept.has_written(&parse_artifacts(&folder)))
-        };
-        match &self.setup.arguments.command {
-            Command::List(list) if list.output == ListOutput::Json || self.setup.compares() => Extent::Manifest,
-            Command::List(_) if has_written() => Extent::Outline,
-            Command::Parse | Command::List(_) => Extent::Manifest,
-            _ => Extent::Everything,
-        }
     }
 
     /// Says what the templates of the kept parse said, and gives the warnings.
@@ -316,14 +303,9 @@ impl Unparsed {
     pub fn load(mut self) -> Result<(Loaded, Vec<Diagnostic>), Failed> {
         let root = self.workspace.root.to_string_lossy().into_owned();
         let node_dict: Arc<NodeDict> = Arc::new(move |node| crate::artifacts::node_dict(node, &root));
-        let domains = || self.workspace.domains.iter().map(|loaded| loaded.domain.clone());
-        let by_name = || domains().map(|domain| (domain.name.clone(), domain)).collect();
-        let extent = self.extent();
-        let kept = self.kept.take().and_then(|kept| {
-            let manifest = if extent == Extent::Outline { kept.outline(by_name()) } else { kept.manifest(by_name()) };
-            Some((manifest?, kept))
-        });
-        let diagnostics = kept.as_ref().map(|(_, kept)| self.repeat(kept));
+        let recalled = self.recalled.take();
+        let recalled = recalled.and_then(|Recalled { kept, extent, manifest }| Some((manifest?, kept, extent)));
+        let diagnostics = recalled.as_ref().map(|(_, kept, _)| self.repeat(kept));
         let Unparsed { setup, workspace, invocation, invocation_args, heard, cache, .. } = self;
         let invocation = Arc::new(invocation);
         let context = || {
@@ -331,8 +313,8 @@ impl Unparsed {
             let (invocation, node_dict, sources) = (invocation.clone(), node_dict.clone(), setup.sources.clone());
             Ok(ParseContext { invocation, node_dict, internal, sources })
         };
-        let (parsed, keeping, is_outline) = match (kept, diagnostics) {
-            (Some((manifest, kept)), Some(diagnostics)) => {
+        let (parsed, keeping, is_outline) = match (recalled, diagnostics) {
+            (Some((manifest, kept, extent)), Some(diagnostics)) => {
                 heard.stop();
                 let macros =
                     if extent == Extent::Everything { library(&workspace, &context()?) } else { HashMap::new() };
@@ -344,7 +326,7 @@ impl Unparsed {
             }
             _ => {
                 let recorder = cache.as_ref().and_then(ParseCache::record);
-                let mut parsed = Parsed::now(&workspace, &context()?, recorder.as_ref());
+                let mut parsed = Parsed::now(&workspace, context, recorder.as_ref())?;
                 let messages = heard.stop();
                 let keeping = match (cache, recorder) {
                     (Some(cache), Some(recorder)) if !parsed.diagnostics.iter().any(Diagnostic::is_error) => {
@@ -368,12 +350,51 @@ impl Unparsed {
 /// What a command takes from a parse that was kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Extent {
+    /// Nothing but what the parse said: all that `parse` writes is written.
+    Nothing,
     /// What there is, without what is in it. The artifacts are written.
     Outline,
     /// The manifest.
     Manifest,
     /// The manifest, and macros to render with.
     Everything,
+}
+
+impl Extent {
+    fn of(setup: &Setup, workspace: &Workspace, kept: &Kept) -> Self {
+        let has_written = || kept.has_written(&parse_artifacts(&setup.target_folder(workspace)));
+        match &setup.arguments.command {
+            Command::Parse if has_written() => Extent::Nothing,
+            Command::List(list) if list.output == ListOutput::Json || setup.compares() => Extent::Manifest,
+            Command::List(_) if has_written() => Extent::Outline,
+            Command::Parse | Command::List(_) => Extent::Manifest,
+            _ => Extent::Everything,
+        }
+    }
+
+    /// As much of the manifest of a parse, with the domains as they are now. `None` when it cannot be read.
+    fn of_manifest(self, kept: &Kept, workspace: &Workspace) -> Option<Manifest> {
+        let domains = workspace.domains.iter().map(|loaded| loaded.domain.clone());
+        let domains = domains.map(|domain| (domain.name.clone(), domain)).collect();
+        match self {
+            Extent::Nothing => None,
+            Extent::Outline => kept.outline(domains),
+            Extent::Manifest | Extent::Everything => kept.manifest(domains),
+        }
+    }
+}
+
+/// A parse that need not be done again, and what of it the command takes.
+struct Recalled {
+    kept: Kept,
+    extent: Extent,
+    manifest: Option<Manifest>,
+}
+
+impl Recalled {
+    fn new((kept, (manifest, extent)): (Kept, (Option<Manifest>, Extent))) -> Self {
+        Recalled { kept, extent, manifest }
+    }
 }
 
 /// The macros of a mesh of which nothing else is parsed.
@@ -390,12 +411,17 @@ struct Parsed {
 }
 
 impl Parsed {
-    /// Reads the files through `recorder` where there is one.
-    fn now(workspace: &Workspace, context: &ParseContext, recorder: Option<&Recorder>) -> Self {
+    /// Reads the files through `recorder` where there is one, while the context is made.
+    fn now(
+        workspace: &Workspace,
+        context: impl FnOnce() -> Result<ParseContext, Failed> + Send,
+        recorder: Option<&Recorder>,
+    ) -> Result<Self, Failed> {
         let mut diagnostics = Vec::new();
         let tree = recorder.map_or(&*workspace.tree, |recorder| recorder as &dyn FileTree);
-        let inputs = workspace.inputs(tree, &FileKind::ALL, &mut diagnostics);
-        let parsed: Vec<parse::Parsed> = inputs.par_iter().map(|input| parse::parse(input, context)).collect();
+        let (context, inputs) = rayon::join(context, || workspace.inputs(tree, &FileKind::ALL, &mut diagnostics));
+        let context = context?;
+        let parsed: Vec<parse::Parsed> = inputs.par_iter().map(|input| parse::parse(input, &context)).collect();
         let (mut domains, mut macros) = (Vec::new(), HashMap::new());
         for (input, parsed) in inputs.iter().zip(parsed) {
             diagnostics.extend(parsed.diagnostics);
@@ -404,7 +430,7 @@ impl Parsed {
         }
         let (manifest, found) = crate::resolve::resolve(domains);
         diagnostics.extend(found);
-        Parsed { manifest: Arc::new(manifest), macros, diagnostics }
+        Ok(Parsed { manifest: Arc::new(manifest), macros, diagnostics })
     }
 }
 
@@ -412,7 +438,7 @@ impl Loaded {
     /// Parses and resolves, and tells what was found.
     pub fn new(unparsed: Unparsed) -> Result<Loaded, Failed> {
         let console = unparsed.setup.console.clone();
-        let inventory = unparsed.kept.as_ref().map(|kept| kept.said.inventory.clone());
+        let inventory = unparsed.recalled.as_ref().map(|recalled| recalled.kept.said.inventory.clone());
         let (loaded, diagnostics) = unparsed.load()?;
         let errors = console.warn(diagnostics);
         if !errors.is_empty() {

@@ -31,10 +31,11 @@ impl ParseCache {
         Some(ParseCache { cache: Cache::new(&setup.target_folder(workspace)), key, tree })
     }
 
-    /// The last parse, if it would come out the same.
-    pub fn find(&self, invocation: &Invocation) -> Option<Kept> {
+    /// The last parse, if it would come out the same, and what `ahead` made of it.
+    pub fn find<T: Send>(&self, invocation: &Invocation, ahead: impl FnOnce(&Kept) -> T + Send) -> Option<(Kept, T)> {
         let names = |then: &Reads| then.environment.keys().cloned().collect::<Vec<_>>();
-        self.cache.find(&self.tree, &self.key, |then| reads(invocation, names(then), then.invocation.is_some()))
+        let current = |then: &Reads| reads(invocation, names(then), then.invocation.is_some());
+        self.cache.find(&self.tree, &self.key, current, ahead)
     }
 
     /// The mesh's files, to be read by a parse that is kept.

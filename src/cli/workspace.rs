@@ -15,6 +15,7 @@ use crate::project::project_file::{Configs, PROJECT_FILE, ProjectFile};
 use crate::project::tree::{DiskTree, FileTree, ReadError, join, normalize};
 use crate::project::yaml::{Yaml, YamlValue, load};
 use indexmap::IndexMap;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -242,9 +243,14 @@ pub(super) fn read(
         is_mesh,
         folders: &folders,
     };
+    let read = |folder: &String| {
+        let mut found = Vec::new();
+        (reader.domain(folder, &mut found), found)
+    };
     let mut domains = Vec::new();
-    for folder in &folders {
-        domains.extend(reader.domain(folder, diagnostics));
+    for (domain, found) in folders.par_iter().map(read).collect::<Vec<_>>() {
+        domains.extend(domain);
+        diagnostics.extend(found);
     }
     if domains.len() != folders.len() {
         return None;
@@ -411,7 +417,6 @@ impl Workspace {
         kinds: &[FileKind],
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Vec<DomainInput> {
-        use rayon::prelude::*;
         let defaults = self.mesh_file.as_ref().and_then(|file| file.defaults.as_ref());
         let defaults = defaults.map(Configs::new).unwrap_or_default();
         let read: Vec<(DomainInput, Vec<Diagnostic>)> = self

@@ -29,8 +29,8 @@ pub struct ParsedDomain {
 /// `node.depends_on.nodes` and what else `resolve` fills in (`relation`, `latest_version` of a reader...) is empty.
 #[derive(Debug, Clone)]
 pub struct UnresolvedNode {
-    /// The node, with `refs` and `sources` as written.
-    pub node: Node,
+    /// The node, with `refs` and `sources` as written. In a box, because lists of nodes are split and joined.
+    pub node: Box<Node>,
     /// Where it is defined: its file, or its entry in a properties file.
     pub place: Span,
     /// Where each of `node.refs` stands, as far as that is known.
@@ -77,7 +77,7 @@ impl UnresolvedNode {
         node.depends_on.macros.extend(captured.macros);
         UnresolvedNode {
             custom_name: CustomName::from_config(config),
-            node,
+            node: Box::new(node),
             place,
             ref_places,
             source_places,

@@ -37,7 +37,7 @@ pub(super) fn facts(nodes: &[UnresolvedNode]) -> HashMap<UniqueId, Facts> {
 
 /// The columns that tell the rows of each model apart, by dbt's rule: a primary key constraint, else a unique constraint
 /// with not-null, else columns with both a `unique` and a `not_null` test, else those with a `unique` test alone.
-pub(super) fn primary_keys(nodes: &IndexMap<UniqueId, Node>) -> Vec<(UniqueId, Vec<String>)> {
+pub(super) fn primary_keys(nodes: &IndexMap<UniqueId, Box<Node>>) -> Vec<(UniqueId, Vec<String>)> {
     let mut tested: HashMap<&UniqueId, Tested> = HashMap::new();
     for (test, enabled) in nodes.values().filter_map(|node| Some((node.as_data_test()?, node.config.enabled))) {
         if let (Some(metadata), Some(attached), true) = (&test.metadata, &test.attached_node, enabled) {

@@ -13,7 +13,7 @@ pub(super) fn check_inputs(nodes: &[UnresolvedNode]) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let known: HashMap<&UniqueId, &Node> =
-        nodes.iter().map(|unresolved| (&unresolved.node.unique_id, &unresolved.node)).collect();
+        nodes.iter().map(|unresolved| (&unresolved.node.unique_id, &*unresolved.node)).collect();
     let models = nodes.iter().filter(|unresolved| unresolved.node.microbatch().is_some());
     models.filter_map(|model| check(model, &known)).collect()
 }

@@ -48,8 +48,8 @@ pub fn resolve(domains: Vec<ParsedDomain>) -> (Manifest, Vec<Diagnostic>) {
     diagnostics.extend(names::duplicate_ids(&enabled));
     let lookup = Lookup::new(
         manifest.domains.values(),
-        enabled.iter().map(|unresolved| &unresolved.node),
-        disabled.iter().map(|unresolved| &unresolved.node),
+        enabled.iter().map(|unresolved| &*unresolved.node),
+        disabled.iter().map(|unresolved| &*unresolved.node),
     );
     let facts = access::facts(&enabled);
     let resolver = refs::Resolver { manifest: &manifest, lookup: &lookup, facts: &facts };
@@ -91,10 +91,10 @@ pub fn resolve(domains: Vec<ParsedDomain>) -> (Manifest, Vec<Diagnostic>) {
     for unresolved in disabled.into_iter().chain(without_target) {
         let mut node = unresolved.node;
         Arc::make_mut(&mut node.config).enabled = false;
-        manifest.disabled.entry(node.unique_id.clone()).or_default().push(Arc::new(node));
+        manifest.disabled.entry(node.unique_id.clone()).or_default().push(node.into());
     }
     manifest.nodes = finished(enabled);
-    let with_id = |operation: UnresolvedNode| (operation.node.unique_id.clone(), Arc::new(operation.node));
+    let with_id = |operation: UnresolvedNode| (operation.node.unique_id.clone(), Arc::from(operation.node));
     manifest.operations = operations.into_iter().map(with_id).collect();
     manifest.graph = Graph::of_nodes(&manifest.nodes);
     diagnostics.extend(cycle(&manifest));
@@ -104,7 +104,7 @@ pub fn resolve(domains: Vec<ParsedDomain>) -> (Manifest, Vec<Diagnostic>) {
 /// The enabled nodes by id, with what is known only once all of them are: tests are attached to the model they test, and
 /// a model's primary key is read off its tests.
 fn finished(enabled: Vec<UnresolvedNode>) -> IndexMap<UniqueId, Arc<Node>> {
-    let mut nodes: IndexMap<UniqueId, Node> =
+    let mut nodes: IndexMap<UniqueId, Box<Node>> =
         enabled.into_iter().map(|unresolved| (unresolved.node.unique_id.clone(), unresolved.node)).collect();
     let keys = access::primary_keys(&nodes);
     for (id, key) in keys {
@@ -112,7 +112,7 @@ fn finished(enabled: Vec<UnresolvedNode>) -> IndexMap<UniqueId, Arc<Node>> {
             model.primary_key = key;
         }
     }
-    nodes.into_iter().map(|(id, node)| (id, Arc::new(node))).collect()
+    nodes.into_iter().map(|(id, node)| (id, node.into())).collect()
 }
 
 fn cycle(manifest: &Manifest) -> Option<Diagnostic> {

@@ -289,17 +289,17 @@ fn fixed_offset(arguments: Arguments<'_>) -> Outcome {
 
 /// `modules.pytz`
 pub fn pytz_module() -> Value {
-    let names = || TZ_VARIANTS.iter().map(|zone| Value::from(zone.name())).collect::<Vec<_>>();
+    let names: Vec<Value> = TZ_VARIANTS.iter().map(|zone| Value::from(zone.name())).collect();
     let utc = || Value::from_object(Zone::PytzUtc);
     let members = [
         ("timezone", function(timezone)),
         ("utc", utc()),
         ("UTC", utc()),
         ("FixedOffset", function(fixed_offset)),
-        ("all_timezones", list(names())),
-        ("common_timezones", list(names())),
-        ("all_timezones_set", crate::jinja::value::set(names().into_iter().collect())),
-        ("common_timezones_set", crate::jinja::value::set(names().into_iter().collect())),
+        ("all_timezones", list(names.clone())),
+        ("common_timezones", list(names.clone())),
+        ("all_timezones_set", crate::jinja::value::set(names.iter().cloned().collect())),
+        ("common_timezones_set", crate::jinja::value::set(names.into_iter().collect())),
     ];
     dict(members.into_iter().map(|(name, member)| (Value::from(name), member)).collect())
 }
